@@ -1,0 +1,78 @@
+import type { Failure } from './failure.ts'
+
+export const runStates = [
+  'running',
+  'paused',
+  'cancelling',
+  'interrupted',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const
+export type RunState = (typeof runStates)[number]
+
+export const runKinds = ['backup', 'restore', 'verify', 'copy'] as const
+export type RunKind = (typeof runKinds)[number]
+
+/** One thing that did not go as asked without stopping the run. */
+export type Problem = {
+  code: ProblemCode
+  /** What it is about: an entry path, a server. Paths that are not UTF-8 are shown with replacement marks. */
+  subject: string
+  detail: string
+}
+
+export type ProblemCode =
+  | 'source.changed'
+  | 'source.vanished'
+  | 'source.denied'
+  | 'source.unreadable'
+  | 'source.skipped'
+  | 'source.attribute'
+  | 'server.failed'
+  | 'server.copied-late'
+  | 'target.exists'
+  | 'target.refused'
+  | 'target.attribute'
+  | 'target.failed'
+  | 'data.damaged'
+  | 'data.missing'
+  | 'encryption.restarted'
+
+/**
+ * What a run has done so far. Counters only grow; bytes count only once a server has acknowledged them or the
+ * disk holds them checked. `total: null` means unknown, 0 means zero.
+ */
+export type Progress = {
+  phase: string
+  bytes: number
+  total: number | null
+  files: number
+  /** Acknowledged bytes per server, where a run has several. */
+  servers?: Record<string, { bytes: number; state: 'active' | 'waiting' | 'dropped' | 'done' | 'failed' }>
+  /** Why nothing moves, in words; absent while it moves. */
+  stalled?: string
+}
+
+/** The record of one execution of anything long: `run.json` in the run's folder. */
+export type RunRecord = {
+  id: string
+  kind: RunKind
+  state: RunState
+  /** What it is about, for people: `docs@20261120T095728Z → nas, cloud`. */
+  about: string
+  /** ISO 8601 UTC. */
+  started: string
+  ended: string | null
+  /** How many problems were met; the first 20 are in `firstProblems`, all are in `problems.jsonl`. */
+  problems: number
+  firstProblems: Problem[]
+  progress: Progress
+  failure: Failure | null
+  /** All that a resume needs to go on: the command's options, without secrets. Shape belongs to the kind. */
+  options: unknown
+  /** What came of it (a point's name, counts of a ledger); shape belongs to the kind. */
+  outcome: unknown
+  /** Rises with every change, so that a reader keeps the newest. */
+  seq: number
+}
