@@ -77,7 +77,8 @@ export const exitCodes = {
 /** The exit code that stands for a failure. */
 export function exitCodeOf(code: FailureCode): number {
   if (code === 'cancelled') return exitCodes.cancelled
-  if (code === 'input.invalid' || code === 'local.not-found' || code === 'run.unknown') return exitCodes.badInput
+  if (code === 'input.invalid' || code === 'local.not-found' || code === 'run.unknown')
+    return exitCodes.badInput
   if (code === 'run.conflict' || code.startsWith('trust.')) return exitCodes.refused
   if (code.startsWith('data.')) return exitCodes.damaged
   return exitCodes.failed

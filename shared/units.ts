@@ -3,9 +3,20 @@ export const MiB = 1024 * KiB
 export const GiB = 1024 * MiB
 
 const factors: Record<string, number> = {
-  '': 1, B: 1,
-  K: 1e3, KB: 1e3, M: 1e6, MB: 1e6, G: 1e9, GB: 1e9, T: 1e12, TB: 1e12,
-  KIB: KiB, MIB: MiB, GIB: GiB, TIB: 1024 * GiB,
+  '': 1,
+  B: 1,
+  K: 1e3,
+  KB: 1e3,
+  M: 1e6,
+  MB: 1e6,
+  G: 1e9,
+  GB: 1e9,
+  T: 1e12,
+  TB: 1e12,
+  KIB: KiB,
+  MIB: MiB,
+  GIB: GiB,
+  TIB: 1024 * GiB,
 }
 
 /**

@@ -15,9 +15,12 @@ export class EngineError extends Error {
     during: string,
     options: { subject?: string; detail?: string; cause?: unknown; retryAfterMs?: number } = {},
   ) {
-    super(`${code} during ${during}${options.subject ? ` (${options.subject})` : ''}${options.detail ? `: ${options.detail}` : ''}`, {
-      cause: options.cause,
-    })
+    super(
+      `${code} during ${during}${options.subject ? ` (${options.subject})` : ''}${options.detail ? `: ${options.detail}` : ''}`,
+      {
+        cause: options.cause,
+      },
+    )
     this.name = 'EngineError'
     this.code = code
     this.during = during
@@ -30,7 +33,9 @@ export class EngineError extends Error {
 /** Whether `err` is the abort of a signal rather than a fault. */
 export function isAbort(err: unknown): boolean {
   if (err instanceof EngineError) return err.code === 'cancelled'
-  return err instanceof Error && (err.name === 'AbortError' || (err as { code?: string }).code === 'ABORT_ERR')
+  return (
+    err instanceof Error && (err.name === 'AbortError' || (err as { code?: string }).code === 'ABORT_ERR')
+  )
 }
 
 /** Flattens any error to data for an edge. The original belongs in the log before this is called. */
@@ -69,5 +74,9 @@ export function fromFsError(err: unknown, during: string, subject: string): Engi
   if (err instanceof EngineError) return err
   if (isAbort(err)) return new EngineError('cancelled', during, { subject, cause: err })
   const errno = (err as { code?: string }).code ?? ''
-  return new EngineError(localCodes[errno] ?? 'local.io', during, { subject, detail: errno || String(err), cause: err })
+  return new EngineError(localCodes[errno] ?? 'local.io', during, {
+    subject,
+    detail: errno || String(err),
+    cause: err,
+  })
 }

@@ -6,7 +6,11 @@ import type { RunRecord } from '../../shared/run.ts'
 export type Clock = { now(): number; monotonic(): number }
 
 /** A line of a log. Implementations mask secrets; callers never pass one. */
-export type Log = (level: 'info' | 'warn' | 'error', message: string, fields?: Record<string, unknown>) => void
+export type Log = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  fields?: Record<string, unknown>,
+) => void
 
 /** Tells the machine not to sleep while a run goes on. `release` may be called more than once. */
 export type Power = { keepAwake(run: RunRecord): { release(): void } }

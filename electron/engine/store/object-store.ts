@@ -24,7 +24,11 @@ export interface ObjectStore {
    * asked for is `network.interrupted`. A range past the end is `data.missing`; an absent object `remote.not-found`.
    * The pieces handed out belong to the caller.
    */
-  read(name: string, range: { offset: number; length?: number }, options?: Transfer): AsyncIterable<Uint8Array>
+  read(
+    name: string,
+    range: { offset: number; length?: number },
+    options?: Transfer,
+  ): AsyncIterable<Uint8Array>
 
   /**
    * Writes a small object (≤ 64 MiB) in one go, all or nothing. With `ifAbsent` an object that is already there

@@ -10,7 +10,11 @@ import { azureSecrets, ftpSecrets, s3Secrets, sftpSecrets } from './server-recor
  * @param secrets what the vault holds for this server, unchecked; null when it holds nothing.
  * @throws EngineError `auth.secret-missing` or `input.invalid` when the secrets do not fit the type.
  */
-export async function openStore(record: ServerRecord, secrets: unknown, context: StoreContext): Promise<ObjectStore> {
+export async function openStore(
+  record: ServerRecord,
+  secrets: unknown,
+  context: StoreContext,
+): Promise<ObjectStore> {
   switch (record.type) {
     case 'local': {
       const { LocalStore } = await import('./local/local-store.ts')
@@ -36,10 +40,13 @@ export async function openStore(record: ServerRecord, secrets: unknown, context:
 }
 
 function check<S extends z.ZodType>(schema: S, secrets: unknown, record: ServerRecord): z.infer<S> {
-  if (secrets === null || secrets === undefined) throw new EngineError('auth.secret-missing', 'server.open', { subject: record.name })
+  if (secrets === null || secrets === undefined)
+    throw new EngineError('auth.secret-missing', 'server.open', { subject: record.name })
   const parsed = schema.safeParse(secrets)
   if (parsed.success) return parsed.data
   // zod's issues name keys and expectations, never the values: safe to show.
-  const detail = parsed.error.issues.map(issue => `${issue.path.join('.') || 'secrets'}: ${issue.message}`).join('; ')
+  const detail = parsed.error.issues
+    .map(issue => `${issue.path.join('.') || 'secrets'}: ${issue.message}`)
+    .join('; ')
   throw new EngineError('input.invalid', 'server.open', { subject: record.name, detail })
 }

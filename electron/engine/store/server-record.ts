@@ -7,8 +7,15 @@ const port = z.int().min(1).max(65535)
 /** Nothing that a shell, an option parser or a log line could take for something else. */
 const host = z.string().regex(/^(?!-)[A-Za-z0-9._:-]{1,253}$/, 'a host name or address')
 const user = z.string().regex(/^(?!-)[^\s\p{Cc}@:/]{1,128}$/u, 'a user name')
-const remotePath = z.string().max(4096).refine(p => !/\p{Cc}/u.test(p), 'no control characters')
-const prefix = z.string().max(512).regex(/^[^\p{Cc}\\]*$/u).default('')
+const remotePath = z
+  .string()
+  .max(4096)
+  .refine(p => !/\p{Cc}/u.test(p), 'no control characters')
+const prefix = z
+  .string()
+  .max(512)
+  .regex(/^[^\p{Cc}\\]*$/u)
+  .default('')
 /** `SHA256:` and the base64 of the key's hash, as `ssh-keygen -l` prints it. */
 const fingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'SHA256:… as ssh-keygen -l prints it')
 const url = z.url({ protocol: /^https?$/ })
@@ -42,8 +49,16 @@ export const azureServer = z.object({
   type: z.literal('azure'),
   /** Absent: `https://<account>.blob.core.windows.net`, or what the connection string says. */
   endpoint: url.optional(),
-  account: z.string().regex(/^[a-z0-9]{3,24}$/, 'an account name').optional(),
-  container: z.string().regex(/^(?:\$root|\$web|[a-z0-9](?:-?[a-z0-9]){2,62})$/, 'a container name: 3 to 63 lower-case letters, digits and dashes'),
+  account: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, 'an account name')
+    .optional(),
+  container: z
+    .string()
+    .regex(
+      /^(?:\$root|\$web|[a-z0-9](?:-?[a-z0-9]){2,62})$/,
+      'a container name: 3 to 63 lower-case letters, digits and dashes',
+    ),
   prefix,
   ca: z.string().optional(),
 })
@@ -82,7 +97,13 @@ export const localServer = z.object({
   mediumId: z.uuid().optional(),
 })
 
-export const serverRecord = z.discriminatedUnion('type', [s3Server, azureServer, sftpServer, ftpServer, localServer])
+export const serverRecord = z.discriminatedUnion('type', [
+  s3Server,
+  azureServer,
+  sftpServer,
+  ftpServer,
+  localServer,
+])
 
 export type ServerRecord = z.infer<typeof serverRecord>
 export type S3Server = z.infer<typeof s3Server>
@@ -93,11 +114,26 @@ export type LocalServer = z.infer<typeof localServer>
 export type ServerType = ServerRecord['type']
 
 /** The secrets of each type, as `--secrets-file` holds them and the vault keeps them. */
-export const s3Secrets = z.object({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1), sessionToken: z.string().min(1).optional() })
+export const s3Secrets = z.object({
+  accessKeyId: z.string().min(1),
+  secretAccessKey: z.string().min(1),
+  sessionToken: z.string().min(1).optional(),
+})
 export const azureSecrets = z
-  .object({ accountKey: z.string().min(1).optional(), sas: z.string().min(1).optional(), connectionString: z.string().min(1).optional() })
-  .refine(s => [s.accountKey, s.sas, s.connectionString].filter(Boolean).length === 1, 'exactly one of accountKey, sas, connectionString')
-export const sftpSecrets = z.object({ password: z.string().min(1).optional(), privateKey: z.string().min(1).optional(), keyPassphrase: z.string().optional() })
+  .object({
+    accountKey: z.string().min(1).optional(),
+    sas: z.string().min(1).optional(),
+    connectionString: z.string().min(1).optional(),
+  })
+  .refine(
+    s => [s.accountKey, s.sas, s.connectionString].filter(Boolean).length === 1,
+    'exactly one of accountKey, sas, connectionString',
+  )
+export const sftpSecrets = z.object({
+  password: z.string().min(1).optional(),
+  privateKey: z.string().min(1).optional(),
+  keyPassphrase: z.string().optional(),
+})
 export const ftpSecrets = z.object({ password: z.string() })
 
 export type S3Secrets = z.infer<typeof s3Secrets>

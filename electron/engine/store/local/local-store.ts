@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { EngineError, fromFsError } from '../../engine-error.ts'
+import type {
+  CallOptions,
+  ObjectInfo,
+  ObjectStore,
+  ProbeReport,
+  StoreLimits,
+  Transfer,
+  Upload,
+  UploadToken,
+} from '../object-store.ts'
+import { isObjectName, partialMark, pieceBytes } from '../object-store.ts'
+import type { LocalServer } from '../server-record.ts'
+import { LocalUpload } from './local-upload.ts'
+import { isFat32, linkInto, syncFolder } from './file-system.ts'
+import { checkMedium } from './medium.ts'
+import { probeLocal } from './local-probe.ts'
+
+/** A folder on a local or removable disk. Another medium under the same path is refused, see `medium.ts`. */
+export class LocalStore implements ObjectStore {
+  readonly about: string
+  readonly limits: StoreLimits
+  private readonly record: LocalServer
+  private checked: Promise<void> | null = null
+
+  constructor(record: LocalServer) {
+    this.record = record
+    this.about = record.path
+    const fat = record.learned['fileSystem'] === 'fat32' || isFat32(record.path)
+    // FAT32 counts a file's length in 32 bits. 64 KiB below, because some drivers stop early.
+    this.limits = {
+      maxObjectBytes: fat ? 2 ** 32 - 64 * 1024 : Infinity,
+      minPartBytes: 1,
+      maxParts: Infinity,
+    }
+  }
+
+  async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ObjectInfo> {
+    await this.ready('server.list', options.signal)
+    try {
+      for await (const entry of await opendir(this.record.path)) {
+        options.signal?.throwIfAborted()
+        if (!entry.name.startsWith(prefix) || !isObjectName(entry.name) || entry.name.includes(partialMark))
+          continue
+        const info = await this.stat(entry.name, options)
+        if (info) yield info
+      }
+    } catch (err) {
+      throw this.error(err, 'server.list', this.about)
+    }
+  }
+
+  async stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
+    await this.ready('server.stat', options.signal)
+    try {
+      const found = await stat(this.pathOf(name, 'server.stat'))
+      return found.isFile() ? { name, size: found.size, modified: found.mtimeMs } : null
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw this.error(err, 'server.stat', name)
+    }
+  }
+
+  async *read(
+    name: string,
+    range: { offset: number; length?: number },
+    { signal, gate }: Transfer = {},
+  ): AsyncGenerator<Uint8Array> {
+    await this.ready('server.read', signal)
+    const path = this.pathOf(name, 'server.read')
+    let file
+    try {
+      // Without O_NOFOLLOW a planted link would let a "backup" be any file of this machine.
+      file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new EngineError('remote.not-found', 'server.read', { subject: name, cause: err })
+      throw this.error(err, 'server.read', name)
+    }
+    try {
+      const { size } = await file.stat()
+      const end = range.length === undefined ? size : range.offset + range.length
+      if (range.offset > size || end > size)
+        throw new EngineError('data.missing', 'server.read', {
+          subject: name,
+          detail: `${end} bytes asked for, ${size} there`,
+        })
+      let at = range.offset
+      while (at < end) {
+        const want = Math.min(pieceBytes, end - at)
+        await gate?.(want)
+        signal?.throwIfAborted()
+        const piece = Buffer.allocUnsafeSlow(want)
+        const { bytesRead } = await file.read(piece, 0, want, at)
+        if (bytesRead === 0) throw new EngineError('network.interrupted', 'server.read', { subject: name })
+        at += bytesRead
+        yield bytesRead === want ? piece : piece.subarray(0, bytesRead)
+      }
+    } catch (err) {
+      throw this.error(err, 'server.read', name)
+    } finally {
+      await file.close()
+    }
+  }
+
+  async put(name: string, body: Uint8Array, options: Transfer & { ifAbsent?: boolean } = {}): Promise<void> {
+    await this.ready('server.put', options.signal)
+    const path = this.pathOf(name, 'server.put')
+    const partial = `${path}${partialMark}${randomBytes(6).toString('hex')}`
+    try {
+      await options.gate?.(body.length)
+      await writeFile(partial, body, { flag: 'wx', flush: true, signal: options.signal })
+      // A link refuses an existing name, a rename replaces it; both are one step.
+      if (options.ifAbsent) await linkInto(partial, path)
+      else await rename(partial, path)
+      await syncFolder(this.record.path)
+    } catch (err) {
+      await unlink(partial).catch(() => {})
+      throw this.error(err, 'server.put', name)
+    }
+    if (options.ifAbsent) await unlink(partial).catch(() => {})
+  }
+
+  async upload(name: string, options: CallOptions & { resume?: UploadToken } = {}): Promise<Upload> {
+    await this.ready('server.upload', options.signal)
+    const path = this.pathOf(name, 'server.upload')
+    const tag = options.resume ? String(options.resume['tag']) : randomBytes(6).toString('hex')
+    if (!/^[0-9a-f]{12}$/.test(tag))
+      throw new EngineError('input.invalid', 'server.upload', { subject: name })
+    const partial = `${path}${partialMark}${tag}`
+    try {
+      const file = await open(partial, options.resume ? 'r+' : 'wx+')
+      const { size } = await file.stat()
+      return new LocalUpload({
+        file,
+        partial,
+        path,
+        folder: this.record.path,
+        tag,
+        size,
+        failure: (e, d) => this.error(e, d, name),
+      })
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new EngineError('remote.not-found', 'server.upload', { subject: name, cause: err })
+      throw this.error(err, 'server.upload', name)
+    }
+  }
+
+  async remove(name: string, options: CallOptions = {}): Promise<void> {
+    await this.ready('server.remove', options.signal)
+    try {
+      await unlink(this.pathOf(name, 'server.remove'))
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw this.error(err, 'server.remove', name)
+    }
+  }
+
+  async probe(options: CallOptions = {}): Promise<ProbeReport> {
+    await this.ready('server.test', options.signal)
+    return probeLocal(this, this.record.path)
+  }
+
+  async close(): Promise<void> {}
+
+  /** Makes the folder when only it is missing, and refuses another medium. Once per store that succeeded. */
+  private ready(during: string, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
+    this.checked ??= this.prepare(during).catch((err: unknown) => {
+      this.checked = null
+      throw err
+    })
+    return this.checked
+  }
+
+  private async prepare(during: string): Promise<void> {
+    const { path, mediumId } = this.record
+    try {
+      const found = await stat(path).catch((err: NodeJS.ErrnoException) => {
+        if (err.code === 'ENOENT') return null
+        throw err
+      })
+      if (found && !found.isDirectory())
+        throw new EngineError('remote.no-container', during, { subject: path, detail: 'not a folder' })
+      // With a medium on record a missing folder means a missing medium: making one would fill the mount point.
+      if (!found && mediumId)
+        throw new EngineError('remote.no-container', during, {
+          subject: path,
+          detail: 'the medium is not there',
+        })
+      if (!found) await mkdir(path)
+      await checkMedium(path, mediumId, during)
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new EngineError('remote.no-container', during, {
+          subject: path,
+          detail: `${dirname(path)} does not exist`,
+          cause: err,
+        })
+      throw this.error(err, during, path)
+    }
+  }
+
+  private pathOf(name: string, during: string): string {
+    if (!isObjectName(name))
+      throw new EngineError('input.invalid', during, {
+        subject: name,
+        detail: 'not a name for a backup file',
+      })
+    return join(this.record.path, name)
+  }
+
+  /** Here the disk is the server: a full or read-only one is the server's fault, not this machine's. */
+  private error(err: unknown, during: string, subject: string): EngineError {
+    const error = fromFsError(err, during, subject)
+    if (error === err) return error
+    const code = serverSide[error.code] ?? error.code
+    return new EngineError(
+      (err as NodeJS.ErrnoException).code === 'EEXIST' ? 'remote.exists' : code,
+      during,
+      {
+        subject,
+        ...(error.detail === undefined ? {} : { detail: error.detail }),
+        cause: err,
+      },
+    )
+  }
+}
+
+const serverSide: Partial<Record<EngineError['code'], EngineError['code']>> = {
+  'local.full': 'remote.full',
+  'local.denied': 'auth.denied',
+  'local.not-found': 'remote.no-container',
+  'local.io': 'remote.failed',
+}
