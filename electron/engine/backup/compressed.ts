@@ -1,0 +1,29 @@
+import type { Compression } from '../archive/compress.ts'
+import { compressBlock } from '../archive/compress.ts'
+import type { SourceBlock } from '../source/source.ts'
+
+/** Blocks under compression at once: as many as cores are worth it, and one result that waits its turn. */
+const width = 3
+
+export type CompressedBlock = { block: SourceBlock; stored: Uint8Array }
+
+/** Compresses blocks in parallel, hands them on in order. Memory: `width` blocks and their results. */
+export async function* compressed(
+  blocks: AsyncIterable<SourceBlock>,
+  how: Compression,
+  level: number,
+): AsyncGenerator<CompressedBlock> {
+  const queue: Promise<CompressedBlock>[] = []
+  try {
+    for await (const block of blocks) {
+      const task = compressBlock(block.bytes, how, level).then(stored => ({ block, stored }))
+      task.catch(() => {}) // Its failure is met when its turn comes.
+      queue.push(task)
+      if (queue.length >= width) yield await queue.shift()!
+    }
+    while (queue.length > 0) yield await queue.shift()!
+  } finally {
+    // The pool still reads the source's memory: nobody may free or lend it before that is over.
+    await Promise.allSettled(queue)
+  }
+}

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { blockBytes } from '../archive/compress.ts'
+import { encodeEntry, entryOfStream } from '../archive/entry.ts'
+import { EngineError } from '../engine-error.ts'
+import type { Clock } from '../ports.ts'
+import { systemClock } from '../ports.ts'
+import type { Source, SourceBlock } from './source.ts'
+
+/** How much of what a command says on stderr is kept for the log: its last words matter most. */
+const keptStderr = 8 * 1024
+
+/**
+ * The output of a command, as it comes. It goes through the shell, because operators write pipelines; who can set the
+ * command can run it anyway. It cannot be taken up again: the next run of a command gives other bytes.
+ */
+export class CommandSource implements Source {
+  readonly layout = 'stream'
+  private readonly command: string
+  private readonly fileName: string
+  private readonly say: (line: string) => void
+  private readonly clock: Clock
+
+  /** @param say gets what the command prints on stderr, line by line */
+  constructor(command: string, fileName: string, say: (line: string) => void, clock: Clock = systemClock) {
+    this.command = command
+    this.fileName = fileName
+    this.say = say
+    this.clock = clock
+  }
+
+  /** @throws EngineError `local.command` when it cannot be started or ends with anything but status 0 */
+  async *blocks({ signal }: { signal: AbortSignal }): AsyncGenerator<SourceBlock> {
+    signal.throwIfAborted()
+    // A group of its own, so that a cancel reaches the whole pipeline and not only its shell.
+    const child = spawn(this.command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' })
+    const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+    exited.catch(() => {})
+    const complaints = this.listen(child.stderr)
+    const kill = () => {
+      try {
+        if (child.pid && process.platform !== 'win32') process.kill(-child.pid, 'SIGTERM')
+        else child.kill()
+      } catch {
+        child.kill()
+      }
+    }
+    signal.addEventListener('abort', kill, { once: true })
+    const whole = createHash('sha256')
+    let finished = false
+    try {
+      let index = 0
+      let size = 0
+      let buffer = Buffer.allocUnsafeSlow(blockBytes)
+      let used = 0
+      const block = (bytes: Uint8Array, entries = ''): SourceBlock => {
+        whole.update(bytes)
+        size += bytes.length
+        return { index: index++, bytes, cursor: null, entries, counts: { entries: 0, files: 0, sockets: 0 }, problems: [], release: () => {} }
+      }
+      for await (const piece of child.stdout as AsyncIterable<Buffer>) {
+        signal.throwIfAborted()
+        for (let at = 0; at < piece.length; ) {
+          const count = piece.copy(buffer, used, at)
+          at += count
+          used += count
+          if (used < blockBytes) continue
+          yield block(buffer)
+          buffer = Buffer.allocUnsafeSlow(blockBytes)
+          used = 0
+        }
+      }
+      const [code, killedBy] = await exited
+      signal.throwIfAborted()
+      if (code !== 0) {
+        const ending = killedBy ? `was ended by ${killedBy}` : `ended with status ${code}`
+        const words = (await complaints).trim().split('\n').at(-1) ?? ''
+        throw new EngineError('local.command', 'source.read', { subject: this.fileName, detail: `the command ${ending}${words ? `: ${words.slice(0, 300)}` : ''}` })
+      }
+      const last = block(buffer.subarray(0, used))
+      const entry = entryOfStream(this.fileName, size, whole.digest('hex'), String(Math.floor(this.clock.now() / 1000)))
+      finished = true
+      yield { ...last, entries: `${encodeEntry(entry)}\n`, counts: { entries: 1, files: 1, sockets: 0 } }
+    } catch (err) {
+      signal.throwIfAborted()
+      if (err instanceof EngineError) throw err
+      throw new EngineError('local.command', 'source.read', { subject: this.fileName, detail: 'the command could not be run', cause: err })
+    } finally {
+      signal.removeEventListener('abort', kill)
+      if (!finished) kill()
+    }
+  }
+
+  async estimate(): Promise<null> {
+    return null
+  }
+
+  private async listen(stderr: AsyncIterable<Buffer>): Promise<string> {
+    let kept = ''
+    let line = ''
+    try {
+      for await (const piece of stderr) {
+        const text = piece.toString('utf8')
+        kept = (kept + text).slice(-keptStderr)
+        const lines = (line + text).split('\n')
+        line = (lines.pop() ?? '').slice(-keptStderr)
+        for (const each of lines) this.say(each.slice(0, 1000))
+      }
+    } catch {
+      return kept // The pipe broke with the process; what it said is what there is.
+    }
+    if (line) this.say(line.slice(0, 1000))
+    return kept
+  }
+}

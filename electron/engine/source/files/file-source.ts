@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads'
+import { EngineError, isAbort } from '../../engine-error.ts'
+import type { RawPath } from '../../archive/raw-path.ts'
+import { blockBytes } from '../../archive/compress.ts'
+import { workerUrl } from '../../worker-url.ts'
+import type { Source, SourceBlock } from '../source.ts'
+import type { Cursor } from './block-filler.ts'
+import type { FromWorker, SourceJob, ToWorker } from './messages.ts'
+
+/** Blocks being filled, compressed or waiting: one more than the compressor keeps busy, and one being read into. */
+const buffers = 4
+
+export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume'>
+
+/** Files and folders as one tar stream, read by a worker thread. */
+export class FileSource implements Source {
+  readonly layout = 'tar'
+  private readonly options: FileSourceOptions
+
+  constructor(options: FileSourceOptions) {
+    this.options = options
+  }
+
+  async *blocks({ signal, resume }: { signal: AbortSignal; resume?: { block: number; cursor: Cursor } }): AsyncGenerator<SourceBlock> {
+    signal.throwIfAborted()
+    const job: SourceJob = { task: 'read', ...this.options, ...(resume ? { resume } : {}) }
+    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job })
+    const lend = (buffer: ArrayBuffer) => worker.postMessage({ buffer } satisfies ToWorker, [buffer])
+    try {
+      for (let i = 0; i < buffers; i++) lend(new ArrayBuffer(blockBytes))
+      for await (const message of messages(worker, signal)) {
+        if (message.is !== 'block') return
+        const { is: _, buffer, length, ...block } = message
+        let held = true
+        yield {
+          ...block,
+          bytes: new Uint8Array(buffer, 0, length),
+          release: () => {
+            if (held) lend(buffer)
+            held = false
+          },
+        }
+      }
+    } finally {
+      await worker.terminate()
+    }
+  }
+
+  async estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null> {
+    const job: SourceJob = { task: 'estimate', ...this.options, xattrs: new Map<RawPath, never>() }
+    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job })
+    try {
+      for await (const message of messages(worker, signal))
+        if (message.is === 'estimate') return { bytes: message.bytes, files: message.files }
+      return null
+    } finally {
+      await worker.terminate()
+    }
+  }
+}
+
+/** What the worker posts, in order, until it exits. Its crash is thrown here. */
+async function* messages(worker: Worker, signal: AbortSignal): AsyncGenerator<FromWorker> {
+  const queue: FromWorker[] = []
+  let over = false
+  let failure: unknown
+  let wake: () => void = () => {}
+  const stop = () => ((over = true), wake())
+  worker.on('message', (message: FromWorker) => (queue.push(message), wake()))
+  worker.once('error', err => ((failure = err), stop()))
+  worker.once('exit', stop)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const message = queue.shift()
+      if (message) yield message
+      else if (failure) throw asEngineError(failure)
+      else if (over) return
+      else await new Promise<void>(resolve => (wake = resolve))
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+// Errors cross threads as plain copies: the class is lost, the fields are not.
+function asEngineError(err: unknown): unknown {
+  if (isAbort(err)) return err
+  return new EngineError('internal', 'source.read', { detail: err instanceof Error ? err.message : String(err), cause: err })
+}

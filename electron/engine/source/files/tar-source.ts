@@ -1,0 +1,249 @@
+import { hash } from 'node:crypto'
+import type { ProblemCode } from '../../../../shared/run.ts'
+import type { Entry } from '../../archive/entry.ts'
+import { decodeEntry, encodeEntry } from '../../archive/entry.ts'
+import type { RawPath } from '../../archive/raw-path.ts'
+import { rawToBuffer, rawToDisplay } from '../../archive/raw-path.ts'
+import { encodeHeader, paddingOf, trailerBytes } from '../../archive/tar/header.ts'
+import type { Cursor, TarBlock } from './block-filler.ts'
+import { BlockFiller } from './block-filler.ts'
+import type { EntryContext } from './entry-of.ts'
+import { entryOf, kindOf, mtimeOf } from './entry-of.ts'
+import { FileReader } from './file-reader.ts'
+import type { Found } from './walk.ts'
+import { codeOf, messageOf, walk } from './walk.ts'
+
+export type TarSourceOptions = EntryContext & {
+  base: RawPath
+  /** Relative to the base; see `walk`. */
+  roots: readonly RawPath[]
+  isExcluded: (path: RawPath) => boolean
+  /** Where an earlier process got to; blocks before `block` are stored already. */
+  resume?: { block: number; cursor: Cursor }
+}
+
+type Blocks<T = void> = Generator<TarBlock, T, Buffer>
+type EntryCursor = Extract<Cursor, { entry: string }>
+
+/**
+ * The tar stream of a source, block by block. Every `next` hands in a fresh buffer of `blockBytes`.
+ * Deterministic: the same tree gives the same bytes, so an interrupted run can be taken up at any block.
+ */
+export function* tarBlocks(options: TarSourceOptions, firstBuffer: Buffer): Blocks {
+  const { resume } = options
+  const fill = new BlockFiller(firstBuffer, resume?.block ?? 0)
+  if (resume && 'trailer' in resume.cursor) yield* trailer(fill, resume.cursor.trailer)
+  else {
+    yield* new TarSource(options, fill).entries(resume?.cursor as EntryCursor | undefined)
+    yield* trailer(fill, trailerBytes)
+  }
+}
+
+function* trailer(fill: BlockFiller, bytes: number): Blocks {
+  yield* fill.zeros(bytes, left => ({ trailer: left }))
+  yield* fill.flush({ trailer: 0 })
+}
+
+class TarSource {
+  private readonly options: TarSourceOptions
+  private readonly fill: BlockFiller
+  /** First name of each file with several, by device and inode. */
+  private readonly names = new Map<string, RawPath>()
+
+  constructor(options: TarSourceOptions, fill: BlockFiller) {
+    this.options = options
+    this.fill = fill
+  }
+
+  *entries(resume: EntryCursor | undefined): Blocks {
+    let cursor = resume
+    const from = resume ? decodeEntry(resume.entry).path : null
+    const { base, roots, isExcluded } = this.options
+    const report = (code: ProblemCode, path: RawPath, detail: string) => {
+      // What was reported before the interruption is not reported again.
+      if (from === null || comparePaths(path, from) > 0) this.problem(code, path, detail)
+    }
+    for (const found of walk(base, roots, isExcluded, report)) {
+      if (cursor) {
+        const order = comparePaths(found.path, from!)
+        if (order < 0) {
+          this.rememberName(found)
+          continue
+        }
+        const interrupted = cursor
+        cursor = undefined
+        if (yield* this.finish(interrupted, order === 0 ? found : null)) {
+          if (order === 0) continue
+        }
+      }
+      yield* this.store(found)
+    }
+    if (cursor) yield* this.finish(cursor, null)
+  }
+
+  private *store(found: Found): Blocks {
+    const { path } = found
+    const kind = kindOf(found)
+    if (kind === null) return this.fill.socket()
+    if (kind === 'file') {
+      const firstName = found.stat.nlink > 1n ? this.names.get(nameKey(found)) : undefined
+      return yield* firstName === undefined ? this.storeFile(path) : this.storeBare({ ...entryOf(this.options, found, 'hardlink'), link: firstName }, found)
+    }
+    yield* this.storeBare(entryOf(this.options, found, kind), found)
+  }
+
+  /** An entry that is all header. */
+  private *storeBare(entry: Entry, found: Found): Blocks {
+    yield* this.header(entry, found)
+    this.fill.complete({ ...entry, data: this.fill.at })
+  }
+
+  private *storeFile(path: RawPath): Blocks {
+    let reader
+    try {
+      reader = new FileReader(this.full(path))
+    } catch (err) {
+      return this.problem(codeOf(err), path, messageOf(err))
+    }
+    try {
+      // The header promises a size, so it is the size of what was opened, not of what was found before.
+      const opened: Found = { path, stat: reader.stat }
+      const entry = entryOf(this.options, opened, 'file')
+      yield* this.header(entry, opened)
+      yield* this.content(reader, entry, this.fill.at, 0)
+      this.rememberName(opened)
+    } finally {
+      reader.close()
+    }
+  }
+
+  private *header(entry: Entry, { stat }: Found): Blocks {
+    yield* this.fill.put(encodeHeader(entry), rest => ({
+      entry: encodeEntry(entry),
+      ...(rest ? { header: rest.toString('base64') } : {}),
+      done: 0,
+      dataAt: rest ? 0 : this.fill.at,
+      ino: String(stat.ino),
+    }))
+  }
+
+  /** The content from `done` on, its padding, and its line in the entry list. */
+  private *content(reader: FileReader, entry: Entry, dataAt: number, done: number): Blocks {
+    const { size } = entry
+    const cursor = (at: number): Cursor => ({ entry: encodeEntry(entry), done: at, dataAt, ino: String(reader.stat.ino) })
+    let at = done
+    let sha256: string | null = null
+    let fault: unknown
+    while (at < size) {
+      const room = this.fill.room()
+      let got = 0
+      try {
+        got = reader.read(room, Math.min(room.length, size - at), at)
+      } catch (err) {
+        fault = err
+      }
+      if (got === 0) break
+      // Most files lie in one block: hashing those in one go is several times cheaper.
+      if (got === size) sha256 = hash('sha256', room.subarray(0, got), 'hex')
+      else reader.hash.update(room.subarray(0, got))
+      at += got
+      yield* this.fill.advance(got, () => cursor(at))
+    }
+    if (at < size) {
+      // The header has promised these bytes. Zeros keep the archive whole, and the problem names the file.
+      const detail = fault ? `${messageOf(fault)}; ${size - at} bytes are zero` : `became shorter while it was read; ${size - at} bytes are zero`
+      this.problem(fault ? codeOf(fault) : 'source.changed', entry.path, detail)
+      hashZeros(reader, size - at)
+      yield* this.fill.zeros(size - at, left => cursor(size - left))
+    } else if (reader.changed()) this.problem('source.changed', entry.path, 'changed while it was read')
+    yield* this.fill.zeros(paddingOf(size), () => cursor(size))
+    this.fill.complete({ ...entry, data: dataAt, sha256: sha256 ?? reader.hash.digest('hex') })
+  }
+
+  /**
+   * Goes on inside the entry where the last process stopped. Its promised bytes are delivered in any case. When the
+   * file is another one by now they are zeros, and false says that it is to be stored again under the same path:
+   * `tar x` keeps the last.
+   */
+  private *finish(cursor: EntryCursor, found: Found | null): Blocks<boolean> {
+    const entry = decodeEntry(cursor.entry)
+    if (cursor.header) {
+      const { header, ...bare } = cursor
+      yield* this.fill.put(Buffer.from(header, 'base64'), rest => ({
+        ...bare,
+        ...(rest ? { header: rest.toString('base64') } : { dataAt: this.fill.at }),
+      }))
+    }
+    const dataAt = cursor.header ? this.fill.at : cursor.dataAt
+    if (found && isSame(found, entry, cursor.ino)) {
+      if (entry.kind !== 'file') {
+        this.fill.complete({ ...entry, data: dataAt })
+        return true
+      }
+      if (yield* this.finishFile(entry, cursor, dataAt)) {
+        this.rememberName(found)
+        return true
+      }
+    }
+    const { path } = entry
+    if (found) this.problem('source.changed', path, 'changed between the interruption and the resume; stored again')
+    else this.problem('source.vanished', path, 'gone between the interruption and the resume')
+    const closed = (done: number): Cursor => ({ entry: cursor.entry, done, dataAt, ino: '' })
+    yield* this.fill.zeros(entry.size - cursor.done, left => closed(entry.size - left))
+    yield* this.fill.zeros(paddingOf(entry.size), () => closed(entry.size))
+    return false
+  }
+
+  /** False, with nothing written, when the file cannot be opened or lacks what was stored of it. */
+  private *finishFile(entry: Entry, cursor: EntryCursor, dataAt: number): Blocks<boolean> {
+    let reader
+    try {
+      reader = new FileReader(this.full(entry.path))
+    } catch {
+      return false
+    }
+    try {
+      if (!reader.rehash(cursor.done)) return false
+      yield* this.content(reader, entry, dataAt, cursor.done)
+      return true
+    } finally {
+      reader.close()
+    }
+  }
+
+  private full(path: RawPath): Buffer {
+    return rawToBuffer(`${this.options.base}/${path}`)
+  }
+
+  private problem(code: ProblemCode, path: RawPath, detail: string): void {
+    this.fill.problem({ code, subject: rawToDisplay(path), detail })
+  }
+
+  private rememberName(found: Found): void {
+    if (found.stat.isFile() && found.stat.nlink > 1n && !this.names.has(nameKey(found))) this.names.set(nameKey(found), found.path)
+  }
+}
+
+const nameKey = ({ stat }: Found): string => `${stat.dev}:${stat.ino}`
+
+function isSame(found: Found, entry: Entry, ino: string): boolean {
+  const kind = kindOf(found)
+  if (String(found.stat.ino) !== ino || mtimeOf(found.stat.mtimeNs) !== entry.mtime) return false
+  return entry.kind === 'file' ? kind === 'file' && Number(found.stat.size) === entry.size : kind === entry.kind || entry.kind === 'hardlink'
+}
+
+function hashZeros(reader: FileReader, count: number): void {
+  const zeros = Buffer.alloc(Math.min(count, 1024 * 1024))
+  for (let left = count; left > 0; left -= zeros.length) reader.hash.update(left < zeros.length ? zeros.subarray(0, left) : zeros)
+}
+
+/** The order of `walk`: folder by folder, names in byte order. */
+export function comparePaths(a: RawPath, b: RawPath): number {
+  const left = a.split('/')
+  const right = b.split('/')
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i]! < right[i]!) return -1
+    if (left[i]! > right[i]!) return 1
+  }
+  return left.length - right.length
+}
