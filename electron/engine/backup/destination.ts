@@ -33,7 +33,7 @@ export class Destination {
   acknowledged = { parts: 0, bytes: 0 }
   /** When something last moved, ms of the monotonic clock. */
   lastMove: number
-  private readonly events: DestinationEvents
+  readonly events: DestinationEvents
   private readonly monotonic: () => number
   private readonly stop = new AbortController()
   private readonly signal: AbortSignal

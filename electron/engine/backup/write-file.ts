@@ -27,6 +27,8 @@ export type WriteFile = {
   from: StartingPoint
   /** Parts an earlier process has made behind the starting point: some servers hold them, so they must come out equal. */
   expected: ReadonlyMap<number, string>
+  /** How far the journal reaches already: what is made again below is not written into it again. */
+  journaled: { blocks: number; parts: number }
   monotonic: () => number
   /** Called with the file's content bytes that lie in part `index` and before. */
   onPart: (index: number, so: PartLine['so']) => void
@@ -71,7 +73,7 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
     parts.push({ size: part.bytes.length, sha256 })
     const line = partOf({ index, size: part.bytes.length, sha256 }, place, next, { ...so }, job.age?.state ?? null)
     // Before the part is on its way: what a server confirms must be known to a process that asks it.
-    await run.journal.append(line)
+    if (index >= job.journaled.parts) await run.journal.append(line)
     job.onPart(index, line.so)
     await fanOut.push(part, place)
   }
@@ -80,7 +82,8 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
   for await (const { block, stored } of compressed(source, options.compression, options.level)) {
     await run.checkpoint()
     const index = blocks.length
-    await run.journal.append({ t: 'block', block: index, at: so.at, size: stored.length })
+    if (index >= job.journaled.blocks)
+      await run.journal.append({ t: 'block', block: index, at: so.at, size: stored.length })
     blocks.push({ at: so.at, size: stored.length })
     so.at += stored.length
     await note(block)

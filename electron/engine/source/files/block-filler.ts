@@ -11,7 +11,7 @@ import { blockBytes } from '../../archive/compress.ts'
  * `trailer` bytes are all that is left once every entry is stored.
  */
 export type Cursor =
-  | { entry: string; header?: string; done: number; dataAt: number; ino: string }
+  | { entry: string; header?: string | undefined; done: number; dataAt: number; ino: string }
   | { trailer: number }
 
 /** A block of the tar stream, with what became complete in it. */

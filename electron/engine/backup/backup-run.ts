@@ -1,0 +1,244 @@
+import { hostname, userInfo } from 'node:os'
+import { extensionOf } from '../archive/compress.ts'
+import type { Manifest } from '../archive/manifest.ts'
+import { backupFileName, componentOf, intentName, pointId } from '../archive/names.ts'
+import type { RawPath } from '../archive/raw-path.ts'
+import { rawFromText } from '../archive/raw-path.ts'
+import { EngineError, toFailure } from '../engine-error.ts'
+import type { Clock, SecretStore } from '../ports.ts'
+import type { ActiveRun } from '../run/index.ts'
+import { RunCancelled } from '../run/index.ts'
+import { CommandSource } from '../source/command-source.ts'
+import { FileSource } from '../source/files/file-source.ts'
+import type { Roots } from '../source/files/roots.ts'
+import { findRoots } from '../source/files/roots.ts'
+import { readXattrs } from '../source/files/xattrs.ts'
+import type { Source } from '../source/source.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import type { BackupPast } from './backup-journal.ts'
+import { readPast } from './backup-journal.ts'
+import { Destination, Leftover } from './destination.ts'
+import { finishPoint } from './finish-point.ts'
+import type { BackupOptions } from './options.ts'
+import { forgetKeys, runKeys } from './run-keys.ts'
+import { reserveStamp } from './reserve-stamp.ts'
+import { writeResumable } from './write-resumable.ts'
+
+export type BackupDeps = {
+  /** Opens a server with retries, limits and metering around it. */
+  openServer: (name: string, run: ActiveRun) => Promise<ObjectStore>
+  vault: SecretStore
+  clock: Clock
+  version: string
+  /** Absolute paths that never belong into a backup: the state folder, folders that are servers. */
+  never: readonly string[]
+}
+
+export type BackupOutcome = { point: string; servers: Record<string, 'done' | 'failed'>; files: number; bytes: number; entries: number }
+
+/**
+ * A backup from its source to all its servers, as the body of a run. The manifest is written last, on each server.
+ *
+ * After a failure or a kill what was sent stays and `runs resume` goes on there; a cancel by the operator removes it.
+ * @param passphrase needed at the start of a run that encrypts with one; a resume has the file key in the vault
+ * @throws EngineError when no server could be written, or the source as a whole cannot be read
+ */
+export async function runBackup(run: ActiveRun, options: BackupOptions, deps: BackupDeps, passphrase?: string): Promise<{ outcome: BackupOutcome }> {
+  const backup = new Backup(run, options, deps)
+  try {
+    return { outcome: await backup.execute(passphrase) }
+  } catch (err) {
+    await backup.leave(run.signal.reason instanceof RunCancelled && run.signal.reason.by === 'operator' ? 'remove' : 'keep')
+    throw err
+  } finally {
+    await backup.close()
+  }
+}
+
+class Backup {
+  private readonly run: ActiveRun
+  private readonly options: BackupOptions
+  private readonly deps: BackupDeps
+  private readonly stores = new Map<string, ObjectStore>()
+  private destinations: Destination[] = []
+  private stamp: string | null = null
+
+  constructor(run: ActiveRun, options: BackupOptions, deps: BackupDeps) {
+    this.run = run
+    this.options = options
+    this.deps = deps
+  }
+
+  async execute(passphrase: string | undefined): Promise<BackupOutcome> {
+    const { run, options, deps } = this
+    const { source, roots, notKept } = await this.openSource()
+    await this.openServers()
+    let past = run.resumed ? await readPast(run.readJournal()) : null
+    const keys = await runKeys(run, options, deps.vault, past !== null, passphrase)
+    if (past && (source.layout === 'stream' || keys === 'lost')) {
+      if (keys === 'lost')
+        run.problem({ code: 'encryption.restarted', subject: run.id, detail: 'the file key was kept in memory only; the backup began anew' })
+      await this.discard(past)
+      past = null
+    }
+    const fileKeys = keys === 'lost' ? await runKeys(run, options, deps.vault, false, passphrase) : keys
+    if (fileKeys === 'lost') throw new EngineError('auth.secret-missing', 'backup.start', { detail: 'the passphrase is needed again' })
+
+    const started = past?.started ?? new Date(deps.clock.now()).toISOString()
+    const stamp = past?.stamp ?? (await this.reserve())
+    this.stamp = stamp
+    run.log(`restore point ${pointId(options.plan, stamp)}`)
+    if (!past) await run.journal.append({ t: 'start', stamp, started, numbered: false }, { sync: true })
+
+    const { component, extension } = this.names()
+    const name = backupFileName(options.plan, component, stamp, extension + (fileKeys ? '.age' : ''))
+    this.destinations = [...this.stores].map(([server, store]) => this.destination(server, store, past?.leftovers.get(server)))
+    const written = await writeResumable({ run, source, options, destinations: this.destinations, name, key: fileKeys?.data ?? null, past, monotonic: () => deps.clock.monotonic() })
+    if (written.so.sockets > 0) notKept.push(`${written.so.sockets} sockets (they hold no content)`)
+
+    const manifest: Omit<Manifest, 'files' | 'ended' | 'restore'> = {
+      drydockManifest: 1,
+      plan: options.plan,
+      stamp,
+      started,
+      host: hostname(),
+      user: userInfo().username,
+      platform: `${process.platform} ${process.arch}`,
+      tool: { name: 'drydock', version: deps.version },
+      run: run.id,
+      source: this.describeSource(roots, fileKeys !== null),
+      encryption: fileKeys ? { format: 'age', to: options.encryptTo === 'passphrase' ? 'passphrase' : 'recipients' } : null,
+      problems: run.record.problems,
+      notKept,
+    }
+    const servers = await finishPoint({
+      run,
+      destinations: this.destinations,
+      written,
+      manifest,
+      file: { component, name, layout: source.layout, compression: options.compression },
+      key: fileKeys?.entries ?? null,
+      now: () => deps.clock.now(),
+    })
+    for (const [server] of this.stores) if (servers[server] === 'failed') await this.tidy(server, stamp)
+    await forgetKeys(run, deps.vault)
+    const bytes = written.parts.reduce((sum, part) => sum + part.size, 0)
+    return { point: pointId(options.plan, stamp), servers, files: written.so.files, bytes, entries: written.so.entries }
+  }
+
+  /** Stops what is under way; `remove` also takes it off the servers. Bounded by the run's clean-up time. */
+  async leave(how: 'remove' | 'keep'): Promise<void> {
+    await Promise.all(this.destinations.map(d => (d.state === 'done' && how === 'keep' ? undefined : d.leave(how))))
+    if (how === 'keep') return
+    const signal = this.run.cleanupSignal()
+    const { stamp } = this
+    if (stamp)
+      for (const [, store] of this.stores) await store.remove(intentName(this.options.plan, stamp), { signal }).catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
+    await this.run.journal.append({ t: 'reset' }, { sync: true })
+    await forgetKeys(this.run, this.deps.vault)
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([...this.stores.values()].map(store => store.close()))
+  }
+
+  private async openSource(): Promise<{ source: Source; roots: Roots | null; notKept: string[] }> {
+    const { source } = this.options
+    if (source.kind === 'command') {
+      componentOf(source.as)
+      return { source: new CommandSource(source.command, source.as, line => this.run.log(`command: ${line}`)), roots: null, notKept: [] }
+    }
+    const roots = findRoots(source.paths)
+    const { xattrs, notKept } = await readXattrs(roots, this.run.signal)
+    const never: RawPath[] = this.deps.never.map(rawFromText)
+    return {
+      source: new FileSource({ base: roots.rawBase, roots: roots.roots, excludes: source.excludes, never, xattrs }),
+      roots,
+      notKept,
+    }
+  }
+
+  /** A server that cannot be opened is a problem of the run as long as there is another. */
+  private async openServers(): Promise<void> {
+    this.run.progress({ phase: 'connecting' })
+    const failures: unknown[] = []
+    await Promise.all(
+      this.options.servers.map(async name => {
+        try {
+          this.stores.set(name, await this.deps.openServer(name, this.run))
+        } catch (err) {
+          failures.push(err)
+          this.serverFailed(name, err)
+        }
+      }),
+    )
+    if (this.stores.size === 0) throw failures[0]
+  }
+
+  private async reserve(): Promise<string> {
+    const servers = [...this.stores].map(([name, store]) => ({ name, store }))
+    const { stamp, failed } = await reserveStamp(servers, this.options.plan, this.run.id, this.deps.clock, this.run.signal)
+    for (const [name, err] of failed) {
+      this.serverFailed(name, err)
+      await this.stores.get(name)?.close()
+      this.stores.delete(name)
+    }
+    return stamp
+  }
+
+  private destination(name: string, store: ObjectStore, leftover: Leftover | undefined): Destination {
+    const { journal } = this.run
+    return new Destination({
+      name,
+      store,
+      signal: this.run.signal,
+      monotonic: () => this.deps.clock.monotonic(),
+      leftover: leftover ?? new Leftover(),
+      events: {
+        opened: (volume, object, token) => journal.append({ t: 'open', server: name, volume, name: object, token }, { sync: true }),
+        acknowledged: (parts, bytes) => void journal.append({ t: 'ack', server: name, parts, bytes }).catch(() => {}),
+        committed: volume => journal.append({ t: 'commit', server: name, volume }, { sync: true }),
+      },
+    })
+  }
+
+  /** Removes what an earlier process left on the servers, so that the run can begin anew. */
+  private async discard(past: BackupPast): Promise<void> {
+    for (const [name, store] of this.stores) {
+      for (const { name: object, token } of past.leftovers.get(name)?.tokens.values() ?? []) {
+        const upload = await store.upload(object, { resume: token, signal: this.run.signal }).catch(() => null)
+        await upload?.abort()
+        await store.remove(object, { signal: this.run.signal }).catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
+      }
+      await store.remove(intentName(this.options.plan, past.stamp), { signal: this.run.signal }).catch(() => {})
+    }
+    await this.run.journal.append({ t: 'reset' }, { sync: true })
+  }
+
+  private async tidy(server: string, stamp: string): Promise<void> {
+    const destination = this.destinations.find(d => d.name === server)
+    await destination?.leave('remove')
+    await this.stores.get(server)?.remove(intentName(this.options.plan, stamp)).catch((err: unknown) => this.run.log(`left behind on ${server}: ${String(err)}`))
+  }
+
+  private serverFailed(name: string, err: unknown): void {
+    const { code, detail } = toFailure(err, 'server.open')
+    this.run.problem({ code: 'server.failed', subject: name, detail: detail ? `${code}: ${detail}` : code })
+  }
+
+  private names(): { component: string; extension: string } {
+    const { source, compression } = this.options
+    if (source.kind === 'files') return { component: 'files', extension: `tar${extensionOf[compression]}` }
+    const { component, extension } = componentOf(source.as)
+    return { component, extension: extension + extensionOf[compression] }
+  }
+
+  /** With encryption no path is told to the server. */
+  private describeSource(roots: Roots | null, encrypted: boolean): Manifest['source'] {
+    const { source } = this.options
+    if (source.kind === 'command') return { kind: 'command', as: source.as, ...(encrypted ? {} : { command: source.command }) }
+    if (encrypted || !roots) return { kind: 'files' }
+    return { kind: 'files', base: roots.base, paths: source.paths, excludes: source.excludes }
+  }
+}
+
