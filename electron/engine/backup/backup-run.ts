@@ -117,6 +117,7 @@ class Backup {
       written,
       manifest,
       file: { component, name, layout: source.layout, compression: options.compression },
+      head: { drydockEntries: 1, ...(roots && options.source.kind === 'files' ? { base: roots.base, paths: options.source.paths } : {}) },
       key: fileKeys?.entries ?? null,
       now: () => deps.clock.now(),
     })

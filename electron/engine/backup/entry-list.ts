@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { constants, createZstdCompress } from 'node:zlib'
 import { AgeWriter } from '../archive/age/age-writer.ts'
 import type { FileKey } from '../archive/age/key.ts'
+import type { ListHead } from '../archive/entry-list-reader.ts'
 import { fromFsError } from '../engine-error.ts'
 import type { EntrySpool } from './entry-spool.ts'
 
@@ -11,11 +12,12 @@ import type { EntrySpool } from './entry-spool.ts'
 export type EntryList = { file: string; size: number; sha256: string }
 
 /**
- * Writes the entry list as it goes to the servers: first a line per block, so that a reader knows the blocks before
+ * Writes the entry list as it goes to the servers: its head, then a line per block, so that a reader knows the blocks before
  * the entries that lie in them; zstd around it, `age` around that when the backup is encrypted.
  */
 export async function writeEntryList(
   file: string,
+  head: ListHead,
   blocks: readonly { at: number; size: number }[],
   spool: EntrySpool,
   key: FileKey | null,
@@ -24,7 +26,7 @@ export async function writeEntryList(
   const sha256 = createHash('sha256')
   let size = 0
   async function* lines() {
-    let text = ''
+    let text = `${JSON.stringify(head)}\n`
     for (const [block, { at, size: stored }] of blocks.entries()) {
       text += `${JSON.stringify({ block, at, size: stored })}\n`
       if (text.length < 64 * 1024) continue

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { FileKey } from '../archive/age/key.ts'
+import type { ListHead } from '../archive/entry-list-reader.ts'
 import type { BackupFile, Manifest } from '../archive/manifest.ts'
 import { encodeManifest } from '../archive/manifest.ts'
 import { intentName, manifestName } from '../archive/names.ts'
@@ -18,6 +19,8 @@ export type FinishPoint = {
   written: WrittenPoint
   manifest: Omit<Manifest, 'files' | 'ended' | 'restore'>
   file: Pick<BackupFile, 'component' | 'name' | 'layout' | 'compression'>
+  /** What the entry list says of the source. */
+  head: ListHead
   key: FileKey | null
   now: () => number
 }
@@ -28,7 +31,7 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
   run.progress({ phase: 'writing the manifest' })
   const { plan, stamp } = manifest
   const listName = `${plan}_${job.file.component}_${stamp}.entries.jsonl.zst${job.key ? '.age' : ''}`
-  const list = await writeEntryList(join(run.folder, 'entries.list'), written.blocks, written.spool, job.key, run.signal)
+  const list = await writeEntryList(join(run.folder, 'entries.list'), job.head, written.blocks, written.spool, job.key, run.signal)
   await written.spool.close()
   const file: BackupFile = {
     ...job.file,

@@ -1,0 +1,273 @@
+import { isAbsolute, join } from 'node:path'
+import { z } from 'zod'
+import type { Failure } from '../../shared/failure.ts'
+import type { DecryptWith } from './archive/age/key.ts'
+import { fetchEntryList, readEntryList } from './archive/entry-list-reader.ts'
+import type { Entry } from './archive/entry.ts'
+import type { BackupFile } from './archive/manifest.ts'
+import { parsePoint } from './archive/names.ts'
+import { runBackup } from './backup/backup-run.ts'
+import type { BackupOptions } from './backup/options.ts'
+import { backupOptions } from './backup/options.ts'
+import { EngineError } from './engine-error.ts'
+import { runCopy } from './points/copy-run.ts'
+import { openPoint, listPoints } from './points/find-points.ts'
+import { readManifest } from './points/list-points.ts'
+import type { EntryFilter, OpenedPoint, PointInfo } from './points/point.ts'
+import { VerifiedBook } from './points/verified-book.ts'
+import { runVerify } from './points/verify-run.ts'
+import type { Clock, Log } from './ports.ts'
+import { noLog, systemClock } from './ports.ts'
+import { decisionsOf } from './restore/preview.ts'
+import type { LedgerLine, RestoreOptions } from './restore/options.ts'
+import { restoreOptions } from './restore/options.ts'
+import { runRestore } from './restore/restore-run.ts'
+import type { ActiveRun, StartedRun } from './run/index.ts'
+import { RunRegistry, startRun } from './run/index.ts'
+import { globMatcher } from './source/files/exclude.ts'
+import { Servers } from './servers.ts'
+import type { HostKeyQuestion, ServerRecord } from './store/server-record.ts'
+import type { Vault } from './vault/index.ts'
+
+export type EngineOptions = {
+  /** The state folder, absolute. */
+  home: string
+  env: Readonly<Record<string, string | undefined>>
+  vault: Vault
+  version: string
+  clock?: Clock
+  log?: Log
+  /** Takes secrets out of text that reaches a run's files. */
+  mask?: (text: string) => string
+  /** Asks a person about an unknown host key; absent when nobody can be asked. */
+  confirmHostKey?: (question: HostKeyQuestion) => Promise<boolean>
+  /** Secrets given for this process only; they come before those of the vault. */
+  secretsFor?: (server: ServerRecord) => unknown
+}
+
+const verifyOptions = z.object({ point: z.string(), server: z.string(), deep: z.boolean(), limit: z.int().positive().nullable() })
+const copyOptions = z.object({ point: z.string(), from: z.string(), to: z.string(), limit: z.int().positive().nullable() })
+export type VerifyOptions = z.infer<typeof verifyOptions>
+export type CopyOptions = z.infer<typeof copyOptions>
+
+export type PointList = { points: PointInfo[]; failed: { server: string; failure: Failure }[] }
+
+export const createEngine = (options: EngineOptions): Engine => new Engine(options)
+
+/** Everything Drydock does, without a shell around it. One per process. */
+export class Engine {
+  readonly servers: Servers
+  readonly runs: RunRegistry
+  private readonly options: EngineOptions
+  private readonly clock: Clock
+  private readonly verified: VerifiedBook
+  private readonly cache: string
+
+  constructor(options: EngineOptions) {
+    this.options = options
+    this.clock = options.clock ?? systemClock
+    this.servers = new Servers({ ...options, log: options.log ?? noLog })
+    this.runs = new RunRegistry(options.home)
+    this.verified = new VerifiedBook(options.home)
+    this.cache = join(options.home, 'cache')
+  }
+
+  readonly points = {
+    /** The points of all servers, or of one, newest first. A server that cannot be asked is named, not fatal. */
+    list: (filter: { server?: string; name?: string; all?: boolean }, signal?: AbortSignal): Promise<PointList> =>
+      listPoints({ servers: this.servers, verified: this.verified, home: this.options.home }, filter, signal),
+
+    /** @throws EngineError `data.missing` when no server that answers holds it complete */
+    open: (point: string, options: { server?: string; signal?: AbortSignal } = {}): Promise<OpenedPoint> =>
+      openPoint(this.servers, parsePoint(point), options),
+
+    /** Entries in the order of the archive. `secret` is needed for an encrypted point. */
+    entries: (point: OpenedPoint, filter: EntryFilter, secret?: DecryptWith, signal?: AbortSignal): AsyncIterable<Entry> =>
+      this.entries(point, filter, secret, signal),
+  }
+
+  async startBackup(raw: BackupOptions, passphrase?: string): Promise<StartedRun> {
+    const options = this.check(backupOptions, raw, 'backup.start')
+    for (const name of options.servers) await this.servers.get(name)
+    return this.start('backup', `${options.plan} → ${options.servers.join(', ')}`, options, run => this.backup(run, options, passphrase))
+  }
+
+  async startRestore(raw: RestoreOptions, secret?: DecryptWith): Promise<StartedRun> {
+    const options = this.check(restoreOptions, raw, 'restore.start')
+    checkTarget(options)
+    return this.start('restore', `${options.point} from ${options.server} → ${options.into ?? 'where it came from'}`, options, run => this.restore(run, options, secret))
+  }
+
+  /** A dry run: what would happen, entry by entry; nothing is written. */
+  async *previewRestore(raw: RestoreOptions, secret?: DecryptWith, signal?: AbortSignal): AsyncGenerator<LedgerLine> {
+    const options = this.check(restoreOptions, raw, 'restore.preview')
+    checkTarget(options)
+    const point = await this.reopen(options.point, options.server, signal)
+    const file = onlyFile(point)
+    yield* decisionsOf(await this.list(point, file, signal), file, options, secret)
+  }
+
+  async startVerify(raw: VerifyOptions, _secret?: DecryptWith): Promise<StartedRun> {
+    const options = this.check(verifyOptions, raw, 'verify.start')
+    return this.start('verify', `${options.point} on ${options.server}`, options, run => this.verify(run, options))
+  }
+
+  async startCopy(raw: CopyOptions): Promise<StartedRun> {
+    const options = this.check(copyOptions, raw, 'copy.start')
+    if (options.from === options.to) throw new EngineError('input.invalid', 'copy.start', { subject: options.to, detail: 'source and target are the same server' })
+    await this.servers.get(options.to)
+    return this.start('copy', `${options.point} from ${options.from} → ${options.to}`, options, run => this.copy(run, options))
+  }
+
+  /** Takes up an interrupted, failed or cancelled run, with its id and all its options. */
+  async resume(id: string, secret?: DecryptWith): Promise<StartedRun> {
+    const record = await this.runs.get(id)
+    const body = this.bodyOf(record.kind, record.options, secret)
+    return startRun(this.runs, { resumeOf: record.id }, body, this.runDeps())
+  }
+
+  async close(): Promise<void> {
+    await this.servers.close()
+  }
+
+  private bodyOf(kind: string, raw: unknown, secret: DecryptWith | undefined): (run: ActiveRun) => Promise<{ outcome: unknown }> {
+    switch (kind) {
+      case 'backup': {
+        const options = this.check(backupOptions, raw, 'run.resume')
+        return run => this.backup(run, options, secret?.passphrase)
+      }
+      case 'restore': {
+        const options = this.check(restoreOptions, raw, 'run.resume')
+        return run => this.restore(run, options, secret)
+      }
+      case 'verify': {
+        const options = this.check(verifyOptions, raw, 'run.resume')
+        return run => this.verify(run, options)
+      }
+      default: {
+        const options = this.check(copyOptions, raw, 'run.resume')
+        return run => this.copy(run, options)
+      }
+    }
+  }
+
+  private async backup(run: ActiveRun, options: BackupOptions, passphrase: string | undefined) {
+    const { vault, version, home } = this.options
+    const { records } = await this.servers.list()
+    const folders = records.flatMap(record => (record.type === 'local' ? [record.path] : []))
+    const openServer = (name: string, active: ActiveRun) => this.servers.openFor(active, name, options.limit)
+    return await runBackup(run, options, { openServer, vault, version, clock: this.clock, never: [home, ...folders] }, passphrase)
+  }
+
+  private async restore(run: ActiveRun, options: RestoreOptions, given: DecryptWith | undefined) {
+    const store = await this.servers.openFor(run, options.server, options.limit)
+    try {
+      run.progress({ phase: 'reading the entry list' })
+      const { name, stamp } = splitPoint(options.point)
+      const manifest = await readManifest(store, name, stamp, run.signal)
+      const file = onlyFile({ point: options.point, server: options.server, manifest })
+      const secret = await this.keptSecret(run, file, given)
+      const list = await fetchEntryList(store, file, this.cache, run.signal)
+      const result = await runRestore(run, options, { store, file, list, secret })
+      await this.options.vault.remove(`run:${run.id}`)
+      return result
+    } finally {
+      await store.close()
+    }
+  }
+
+  /** The secret of an encrypted point stays in the vault until the run ends, so that a resume need not ask again. */
+  private async keptSecret(run: ActiveRun, file: BackupFile, given: DecryptWith | undefined): Promise<DecryptWith | undefined> {
+    if (!file.encryption) return undefined
+    const key = `run:${run.id}`
+    if (given?.passphrase || given?.identity) {
+      await this.options.vault.set(key, JSON.stringify(given))
+      return given
+    }
+    const kept = await this.options.vault.get(key)
+    return kept === null ? undefined : z.object({ passphrase: z.string().optional(), identity: z.string().optional() }).parse(JSON.parse(kept))
+  }
+
+  private async verify(run: ActiveRun, options: VerifyOptions) {
+    const { point, server, deep } = options
+    const store = await this.servers.openFor(run, server, options.limit)
+    try {
+      const { name, stamp } = splitPoint(point)
+      const manifest = await readManifest(store, name, stamp, run.signal)
+      const result = await runVerify(run, { point, server, deep, store, manifest })
+      if (deep) await this.verified.note(server, point, new Date(this.clock.now()).toISOString())
+      return result
+    } catch (err) {
+      if (err instanceof EngineError && err.code.startsWith('data.')) await this.verified.note(server, point, null)
+      throw err
+    } finally {
+      await store.close()
+    }
+  }
+
+  private async copy(run: ActiveRun, options: CopyOptions) {
+    const source = await this.servers.openFor(run, options.from, options.limit)
+    const target = await this.servers.openFor(run, options.to, options.limit)
+    try {
+      const { name, stamp } = splitPoint(options.point)
+      const manifest = await readManifest(source, name, stamp, run.signal)
+      return await runCopy(run, { ...options, source, target, manifest, monotonic: () => this.clock.monotonic() })
+    } finally {
+      await Promise.allSettled([source.close(), target.close()])
+    }
+  }
+
+  private async *entries(point: OpenedPoint, { under, only }: EntryFilter, secret: DecryptWith | undefined, signal: AbortSignal | undefined): AsyncGenerator<Entry> {
+    const chosen = only && only.length > 0 ? globMatcher(only, 'entries.read') : () => true
+    for (const file of point.manifest.files) {
+      const list = await this.list(point, file, signal)
+      for await (const item of readEntryList(list, file, secret, signal)) {
+        if (!('entry' in item)) continue
+        const { path } = item.entry
+        if (under !== undefined && under !== '' && path !== under && !path.startsWith(`${under}/`)) continue
+        if (chosen(path)) yield item.entry
+      }
+    }
+  }
+
+  private async list(point: OpenedPoint, file: BackupFile, signal: AbortSignal | undefined): Promise<string> {
+    const store = await this.servers.open(point.server)
+    return await fetchEntryList(store, file, this.cache, signal)
+  }
+
+  private async reopen(point: string, server: string, signal: AbortSignal | undefined): Promise<OpenedPoint> {
+    return await openPoint(this.servers, parsePoint(point), { server, ...(signal ? { signal } : {}) })
+  }
+
+  private start(kind: 'backup' | 'restore' | 'verify' | 'copy', about: string, options: unknown, body: (run: ActiveRun) => Promise<{ outcome: unknown }>): Promise<StartedRun> {
+    return startRun(this.runs, { kind, about, options }, body, this.runDeps())
+  }
+
+  private runDeps() {
+    const { log, mask } = this.options
+    return { clock: this.clock, ...(log ? { log } : {}), ...(mask ? { mask } : {}) }
+  }
+
+  private check<S extends z.ZodType>(schema: S, raw: unknown, during: string): z.infer<S> {
+    const parsed = schema.safeParse(raw)
+    if (parsed.success) return parsed.data
+    const issue = parsed.error.issues[0]
+    throw new EngineError('input.invalid', during, { detail: issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown shape' })
+  }
+}
+
+function checkTarget({ into }: RestoreOptions): void {
+  if (into !== null && !isAbsolute(into)) throw new EngineError('input.invalid', 'restore.start', { subject: into, detail: 'not an absolute path' })
+}
+
+function onlyFile({ manifest, point }: OpenedPoint): BackupFile {
+  const [file, ...others] = manifest.files
+  if (!file || others.length > 0) throw new EngineError('data.format', 'restore.start', { subject: point, detail: 'a point with several components' })
+  return file
+}
+
+function splitPoint(point: string): { name: string; stamp: string } {
+  const { plan, stamp } = parsePoint(point)
+  return { name: plan, stamp }
+}
+

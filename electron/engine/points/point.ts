@@ -1,0 +1,34 @@
+import type { Manifest } from '../archive/manifest.ts'
+import type { RawPath } from '../archive/raw-path.ts'
+
+/** A restore point as a listing shows it, seen on one or several servers. */
+export type PointInfo = {
+  /** `NAME@STAMP`. */
+  point: string
+  name: string
+  stamp: string
+  /** Servers that hold it, in the order in which they were added; first those that hold it complete. */
+  servers: string[]
+  /** Files inside (for points without a manifest: backup files). */
+  files: number
+  /** As stored on one server. */
+  bytes: number
+  /**
+   * `complete`: its manifest is there. `no-manifest`: a vendor's own tool made it. `incomplete`: ours, and its
+   * manifest is missing: a run is writing it, or one was interrupted.
+   */
+  state: 'complete' | 'no-manifest' | 'incomplete'
+  /** When it was last read back and hashed as a whole, ISO 8601 UTC; as far as this machine knows. */
+  verified: string | null
+}
+
+/** A complete point on one server, opened for reading. */
+export type OpenedPoint = { point: string; server: string; manifest: Manifest }
+
+/** What to choose from a point. */
+export type EntryFilter = {
+  /** Entry paths: the entry itself and what is under it. */
+  under?: RawPath
+  /** GLOBs of which one must match. */
+  only?: readonly string[]
+}

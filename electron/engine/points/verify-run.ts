@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { fetchPart, partPlaces } from '../archive/archive-reader.ts'
+import { fetchEntryList } from '../archive/entry-list-reader.ts'
+import type { BackupFile, Manifest } from '../archive/manifest.ts'
+import { volumesOf } from '../archive/manifest.ts'
+import { EngineError } from '../engine-error.ts'
+import type { ActiveRun } from '../run/index.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+
+export type VerifyOutcome = { point: string; server: string; deep: boolean; files: number; bytes: number; damaged: string[] }
+
+/** Parts read at once: the network's latency overlaps with hashing. */
+const width = 3
+
+/**
+ * Checks a point on one server, as the body of a run: that every object is there with its size; `deep` reads every
+ * byte back and compares every hash. Goes on after damage, so that its whole extent is known.
+ * @throws EngineError `data.missing` or `data.damaged` at the end when anything is wrong
+ */
+export async function runVerify(run: ActiveRun, job: { point: string; server: string; deep: boolean; store: ObjectStore; manifest: Manifest }): Promise<{ outcome: VerifyOutcome }> {
+  const { manifest, store, deep } = job
+  const damaged: string[] = []
+  let missing = 0
+  let bytes = 0
+  const total = deep ? manifest.files.reduce((sum, file) => sum + file.size + file.entries.size, 0) : 0
+  run.progress({ phase: deep ? 'reading back and hashing' : 'comparing sizes', total: deep ? total : null })
+  const report = (code: 'data.damaged' | 'data.missing', subject: string, detail: string) => {
+    if (code === 'data.missing') missing++
+    damaged.push(`${subject}: ${detail}`)
+    run.problem({ code, subject, detail })
+  }
+  for (const file of manifest.files) {
+    const present = await checkSizes(file)
+    if (!deep || !present) continue
+    await readBack(file)
+    await checkList(file)
+  }
+  const outcome: VerifyOutcome = { point: job.point, server: job.server, deep, files: manifest.files.reduce((sum, file) => sum + file.entries.files, 0), bytes, damaged }
+  if (damaged.length > 0)
+    throw new EngineError(missing > 0 ? 'data.missing' : 'data.damaged', 'verify', { subject: job.point, detail: `${damaged.length} ${damaged.length === 1 ? 'thing is' : 'things are'} wrong on ${job.server}; first: ${damaged[0]}` })
+  return { outcome }
+
+  async function checkSizes(file: BackupFile): Promise<boolean> {
+    let present = true
+    for (const { name, size } of [...volumesOf(file), file.entries]) {
+      await run.checkpoint()
+      const found = await store.stat(name, { signal: run.signal })
+      if (!found) report('data.missing', name, 'is not on the server')
+      else if (found.size !== size) report('data.damaged', name, `has ${found.size} bytes instead of ${size}`)
+      // What is there can still be read back: a file that is too short is, part by part, as far as it goes.
+      if (!found && name !== file.entries.name) present = false
+    }
+    return present
+  }
+
+  async function readBack(file: BackupFile): Promise<void> {
+    const whole = createHash('sha256')
+    const ahead: { name: string; part: Promise<Buffer | null> }[] = []
+    let intact = true
+    const use = async () => {
+      const next = await ahead.shift()!.part
+      if (next) whole.update(next)
+      else intact = false
+      bytes += next?.length ?? 0
+      run.progress({ bytes })
+    }
+    try {
+      for (const place of partPlaces(file)) {
+        await run.checkpoint()
+        const part = fetchPart(store, place, run.signal).catch((err: unknown) => {
+          if (!(err instanceof EngineError) || !err.code.startsWith('data.')) throw err
+          report(err.code === 'data.missing' ? 'data.missing' : 'data.damaged', place.name, err.detail ?? err.code)
+          return null
+        })
+        part.catch(() => {})
+        ahead.push({ name: place.name, part })
+        if (ahead.length >= width) await use()
+      }
+      while (ahead.length > 0) await use()
+    } finally {
+      await Promise.allSettled(ahead.map(({ part }) => part))
+    }
+    if (intact && file.sha256 !== null && whole.digest('hex') !== file.sha256) report('data.damaged', file.name, 'its hash is not the one in the manifest')
+  }
+
+  async function checkList(file: BackupFile): Promise<void> {
+    try {
+      // Into the run’s own folder: the cache would answer without asking the server.
+      await fetchEntryList(store, file, run.folder, run.signal)
+      bytes += file.entries.size
+      run.progress({ bytes, files: file.entries.files })
+    } catch (err) {
+      if (!(err instanceof EngineError) || !err.code.startsWith('data.')) throw err
+      report(err.code === 'data.missing' ? 'data.missing' : 'data.damaged', file.entries.name, err.detail ?? err.code)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import type { Hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
+import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import { MiB } from '../../../shared/units.ts'
+import type { Entry } from '../archive/entry.ts'
+import { rawToBuffer } from '../archive/raw-path.ts'
+
+/** Thrown when what was written is not what the entry list promises. */
+export class WrongContent extends Error {}
+
+const page = 4096
+const zeroPage = Buffer.alloc(page)
+
+/**
+ * One file on its way: it grows under a partial name beside its place, is hashed as it grows, and gets its final name
+ * only when the hash is right and its attributes are set.
+ */
+export class FileWriter {
+  private readonly partial: Buffer
+  private readonly final: Buffer
+  private readonly entry: Entry
+  private readonly fd: number
+  private readonly running: Hash
+  private whole: string | null = null
+  private done = 0
+  private open = true
+
+  /** @param folder path of the opened parent folder; @param partialName a name nobody else uses */
+  constructor(entry: Entry, folder: string, name: string, partialName: string, resumeAt = 0) {
+    this.entry = entry
+    this.partial = rawToBuffer(`${folder}/${partialName}`)
+    this.final = rawToBuffer(`${folder}/${name}`)
+    const flags = resumeAt > 0 ? constants.O_RDWR : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+    if (resumeAt === 0) unlinkQuietly(this.partial)
+    this.fd = openSync(this.partial, flags | (constants.O_NOFOLLOW ?? 0), 0o600)
+    this.running = createHash('sha256')
+    if (resumeAt > 0) this.rehash(resumeAt)
+  }
+
+  /** Descriptor for setting attributes before the file gets its name. */
+  get descriptor(): number {
+    return this.fd
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.done === 0 && bytes.length === this.entry.size) this.whole = hash('sha256', bytes, 'hex')
+    else this.running.update(bytes)
+    if (this.entry.sparse) this.writeSparse(bytes)
+    else this.writeAt(bytes, this.done)
+    this.done += bytes.length
+  }
+
+  /** @throws WrongContent */
+  check(): void {
+    if (this.entry.sparse) ftruncateSync(this.fd, this.entry.size)
+    const sha256 = this.whole ?? this.running.digest('hex')
+    if (this.done !== this.entry.size || sha256 !== this.entry.sha256) throw new WrongContent('what arrived is not what the entry list promises')
+  }
+
+  /** Puts the file in its place. `replace` gives up what stands there; without it an existing name is `EEXIST`. */
+  finish(replace: boolean): void {
+    // On Linux the whole target is synced once at the end, which is far cheaper.
+    if (process.platform !== 'linux') fsyncSync(this.fd)
+    closeSync(this.fd)
+    this.open = false
+    if (replace) renameSync(this.partial, this.final)
+    else {
+      linkOrRename(this.partial, this.final)
+      unlinkQuietly(this.partial)
+    }
+  }
+
+  /** Lets go of the file; what has been written goes, or stays for a resume. */
+  leave(how: 'remove' | 'keep'): void {
+    if (this.open) closeSync(this.fd)
+    this.open = false
+    if (how === 'remove') unlinkQuietly(this.partial)
+  }
+
+  private rehash(count: number): void {
+    const buffer = Buffer.allocUnsafeSlow(MiB)
+    while (this.done < count) {
+      const got = readSync(this.fd, buffer, 0, Math.min(buffer.length, count - this.done), this.done)
+      if (got === 0) throw new Error('shorter than the journal says')
+      this.running.update(buffer.subarray(0, got))
+      this.done += got
+    }
+  }
+
+  private writeAt(bytes: Uint8Array, position: number): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at, bytes.length - at, position + at)
+  }
+
+  /** Pages of zeros are left out, so that they take no room; the length is set so that a resume sees them. */
+  private writeSparse(bytes: Uint8Array): void {
+    let from = -1
+    for (let at = 0; at <= bytes.length; at += page) {
+      const piece = bytes.subarray(at, at + page)
+      const empty = piece.length === 0 || Buffer.compare(piece, piece.length === page ? zeroPage : zeroPage.subarray(0, piece.length)) === 0
+      if (!empty && from < 0) from = at
+      if (!empty || from < 0) continue
+      this.writeAt(bytes.subarray(from, at), this.done + from)
+      from = -1
+    }
+    if (from >= 0) this.writeAt(bytes.subarray(from), this.done + from)
+    ftruncateSync(this.fd, this.done + bytes.length)
+  }
+}
+
+/** Bytes of an unfinished file that are there to go on from; 0 when it is not. */
+export function partialSize(folder: string, partialName: string): number {
+  try {
+    const fd = openSync(rawToBuffer(`${folder}/${partialName}`), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    try {
+      const stat = fstatSync(fd)
+      return stat.isFile() ? stat.size : 0
+    } finally {
+      closeSync(fd)
+    }
+  } catch {
+    return 0 // Absent, or not ours to read: the file begins anew.
+  }
+}
+
+/** A link refuses an existing name in the same step; where there are no links a look has to do. */
+function linkOrRename(from: Buffer, to: Buffer): void {
+  try {
+    linkSync(from, to)
+  } catch (err) {
+    const { code } = err as NodeJS.ErrnoException
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw err
+    let taken = true
+    try {
+      lstatSync(to)
+    } catch {
+      taken = false
+    }
+    if (taken) throw Object.assign(new Error('exists'), { code: 'EEXIST' })
+    renameSync(from, to)
+  }
+}
+
+function unlinkQuietly(path: Buffer): void {
+  try {
+    unlinkSync(path)
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err
+  }
+}

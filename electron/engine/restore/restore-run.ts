@@ -1,0 +1,236 @@
+import { statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { z } from 'zod'
+import { formatBytes } from '../../../shared/units.ts'
+import type { ReadBlock } from '../archive/archive-reader.ts'
+import { ArchiveReader } from '../archive/archive-reader.ts'
+import type { DecryptWith } from '../archive/age/key.ts'
+import { blockBytes } from '../archive/compress.ts'
+import { readEntryList } from '../archive/entry-list-reader.ts'
+import type { BackupFile } from '../archive/manifest.ts'
+import { rawFromText, rawToDisplay } from '../archive/raw-path.ts'
+import { EngineError } from '../engine-error.ts'
+import type { ActiveRun } from '../run/index.ts'
+import type { ObjectStore } from '../store/object-store.ts'
+import { workerUrl } from '../worker-url.ts'
+import type { FromRestoreWorker, Reached, RestoreJob, ToRestoreWorker } from './messages.ts'
+import { attributesFile, ledgerFile, planFile } from './messages.ts'
+import type { RestoreOptions, RestoreOutcome } from './options.ts'
+import { landing } from './plan.ts'
+import { planLines, rangeOfPlanLine } from './plan-file.ts'
+import { restoreXattrs, syncTarget } from './system-tools.ts'
+
+export type RestoreDeps = {
+  store: ObjectStore
+  file: BackupFile
+  /** The fetched entry list. */
+  list: string
+  secret: DecryptWith | undefined
+}
+
+/** Blocks given to the worker and not used up yet. */
+const window = 3
+
+const count = z.int().min(0)
+const counts = z.object({ created: count, replaced: count, same: count, left: count, refused: count, failed: count, files: count, bytes: count })
+const line = z.discriminatedUnion('t', [
+  z.object({ t: z.literal('planned'), bytes: count, first: z.string().nullable(), target: z.string(), counts }),
+  z.object({ t: z.literal('at'), ordinal: count, done: count, ledgerBytes: count, counts }),
+])
+
+/**
+ * Restores a backup file into a folder, as the body of a run. Plans first, refuses when there is no room, then fetches
+ * only the blocks that the plan needs.
+ *
+ * After a failure, a kill or a cancel, files that are finished stay, and an unfinished one stays under its partial
+ * name; `runs resume` goes on inside it. Nothing is ever written outside the target.
+ */
+export async function runRestore(run: ActiveRun, options: RestoreOptions, deps: RestoreDeps): Promise<{ outcome: RestoreOutcome }> {
+  const { file, list, secret } = deps
+  const head = await readHead(list, file, secret, run.signal)
+  const reader = new ArchiveReader(deps.store, file, head.blocks)
+  await reader.unlock(secret ?? {}, run.signal)
+  const past = run.resumed ? await readReached(run) : null
+  const { target, prefix } = landing(options, head.base)
+  const job: RestoreJob = {
+    list,
+    file,
+    secret,
+    options,
+    target: rawFromText(target),
+    prefix,
+    folder: run.folder,
+    runId: run.id,
+    ...(past ? { resume: past.reached } : {}),
+  }
+  const worker = new RestoreWorker(job, run)
+  try {
+    const total = past?.total ?? (await plan(run, worker, target))
+    run.progress({ phase: 'restoring', total })
+    const end = await write(run, worker, reader)
+    run.progress({ phase: 'setting attributes' })
+    if (end.attributes) await restoreXattrs(target, join(run.folder, attributesFile), run)
+    await syncTarget(target, run)
+    run.progress({ bytes: end.counts.bytes, files: end.counts.files })
+    const outcome: RestoreOutcome = { point: options.point, server: options.server, target, counts: end.counts, ledger: join(run.folder, ledgerFile) }
+    return { outcome }
+  } finally {
+    await worker.stop()
+  }
+}
+
+async function readHead(list: string, file: BackupFile, secret: DecryptWith | undefined, signal: AbortSignal) {
+  const blocks: { at: number; size: number }[] = []
+  let base: string | undefined
+  for await (const item of readEntryList(list, file, secret, signal)) {
+    if ('head' in item) base = item.head.base
+    else if ('block' in item) blocks.push({ at: item.at, size: item.size })
+    else break
+  }
+  return { blocks, base }
+}
+
+/** Has the worker plan, checks the room, writes down that the plan stands. Answers the bytes to be written. */
+async function plan(run: ActiveRun, worker: RestoreWorker, target: string): Promise<number> {
+  run.progress({ phase: 'planning' })
+  const planned = await worker.expect('planned')
+  const free = await freeBytes(target)
+  if (planned.bytes > free)
+    throw new EngineError('local.full', 'restore.start', { subject: target, detail: `${formatBytes(planned.bytes)} are to be written, ${formatBytes(free)} are free` })
+  await run.journal.append({ t: 'planned', bytes: planned.bytes, first: planned.first, target, counts: planned.counts }, { sync: true })
+  worker.send({ is: 'go' })
+  return planned.bytes
+}
+
+/** Free space where the target is, or will be made. */
+export async function freeBytes(target: string): Promise<number> {
+  for (let folder = target; ; folder = dirname(folder)) {
+    try {
+      const { bavail, bsize } = await statfs(folder)
+      return bavail * bsize
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw err
+    }
+  }
+}
+
+async function write(run: ActiveRun, worker: RestoreWorker, reader: ArchiveReader) {
+  const from = await worker.expect('start')
+  for await (const block of reader.read(wantedBlocks(join(run.folder, planFile), from), run.signal)) {
+    await run.checkpoint()
+    await worker.give(block)
+  }
+  worker.send({ is: 'no-more' })
+  return await worker.expect('end')
+}
+
+/** The blocks that hold what is left of the plan, each once, in rising order. */
+async function* wantedBlocks(plan: string, from: { ordinal: number; done: number }): AsyncGenerator<number> {
+  let next = 0
+  let ordinal = -1
+  for await (const text of planLines(plan)) {
+    if (++ordinal < from.ordinal) continue
+    const { data, size } = rangeOfPlanLine(text)
+    const done = ordinal === from.ordinal ? from.done : 0
+    if (size === done) continue
+    const last = Math.floor((data + size - 1) / blockBytes)
+    for (let block = Math.max(next, Math.floor((data + done) / blockBytes)); block <= last; block++) yield block
+    next = Math.max(next, last + 1)
+  }
+}
+
+async function readReached(run: ActiveRun): Promise<{ reached: Reached; total: number } | null> {
+  let total: number | null = null
+  let reached: Reached | null = null
+  for await (const raw of run.readJournal()) {
+    const parsed = line.safeParse(raw)
+    if (!parsed.success) throw new EngineError('data.format', 'run.resume', { detail: 'the run’s journal is not one of a restore', cause: parsed.error })
+    if (parsed.data.t === 'planned') {
+      total = parsed.data.bytes
+      reached = { ordinal: 0, done: 0, ledgerBytes: 0, counts: parsed.data.counts }
+    } else reached = parsed.data
+  }
+  return total === null || !reached ? null : { reached, total }
+}
+
+/** The worker as the engine sees it: its messages in order, its notes put into the run. */
+class RestoreWorker {
+  private readonly worker: Worker
+  private readonly run: ActiveRun
+  private readonly queue: FromRestoreWorker[] = []
+  private failure: unknown
+  private over = false
+  private outstanding = 0
+  private wake: () => void = () => {}
+
+  constructor(job: RestoreJob, run: ActiveRun) {
+    this.run = run
+    this.worker = new Worker(workerUrl('./restore-worker.ts', import.meta.url), { workerData: job })
+    this.worker.on('message', (message: FromRestoreWorker) => this.receive(message))
+    this.worker.once('error', err => ((this.failure = err), this.wake()))
+    this.worker.once('exit', () => ((this.over = true), this.wake()))
+    run.signal.addEventListener('abort', () => this.wake(), { once: true })
+  }
+
+  send(message: ToRestoreWorker, transfer: ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, transfer)
+  }
+
+  /** Hands a block over once the worker has room for it. */
+  async give(block: ReadBlock): Promise<void> {
+    while (this.outstanding >= window) await this.moved()
+    this.outstanding++
+    if ('failure' in block) return this.send({ is: 'damaged', index: block.index, detail: block.failure.detail ?? block.failure.code })
+    // Only a buffer of its own can be handed over; a piece of another, or of the runtime's pool, is copied.
+    const { bytes } = block
+    const own = bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength >= 256 * 1024
+    const buffer = (own ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer
+    this.send({ is: 'block', index: block.index, buffer, length: bytes.length }, [buffer])
+  }
+
+  async expect<K extends FromRestoreWorker['is']>(kind: K): Promise<Extract<FromRestoreWorker, { is: K }>> {
+    for (;;) {
+      const message = this.queue.shift()
+      if (message?.is === kind) return message as Extract<FromRestoreWorker, { is: K }>
+      if (!message) await this.moved()
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.worker.terminate()
+  }
+
+  private async moved(): Promise<void> {
+    this.run.signal.throwIfAborted()
+    if (this.failure) throw fromWorker(this.failure)
+    if (this.over) throw new EngineError('internal', 'restore', { detail: 'the writing thread ended early' })
+    await new Promise<void>(resolve => (this.wake = resolve))
+  }
+
+  private receive(message: FromRestoreWorker): void {
+    if (message.is === 'took') this.outstanding--
+    else if (message.is === 'at') this.reached(message)
+    else if (message.is === 'problem') this.run.problem({ code: message.code, subject: rawToDisplay(message.path), detail: message.detail })
+    else this.queue.push(message)
+    this.wake()
+  }
+
+  private reached({ is: _, ...reached }: Extract<FromRestoreWorker, { is: 'at' }>): void {
+    this.run.progress({ bytes: reached.counts.bytes, files: reached.counts.files })
+    this.run.journal.append({ t: 'at', ...reached }).catch((err: unknown) => ((this.failure = err), this.wake()))
+  }
+}
+
+const full = ['ENOSPC', 'EDQUOT']
+
+// Errors cross threads as plain copies: the class is lost, message and code are not.
+function fromWorker(err: unknown): EngineError {
+  const { code, message } = err as NodeJS.ErrnoException
+  if (code && full.includes(code)) return new EngineError('local.full', 'restore', { detail: 'the target’s disk is full; free some space and resume the run', cause: err })
+  if (code && /^E[A-Z]+$/.test(code)) return new EngineError('local.io', 'restore', { detail: code, cause: err })
+  const { during, subject, detail } = err as Partial<EngineError>
+  if (typeof during === 'string' && typeof code === 'string')
+    return new EngineError(code as EngineError['code'], during, { ...(subject ? { subject } : {}), ...(detail ? { detail } : {}), cause: err })
+  return new EngineError('internal', 'restore', { detail: message, cause: err })
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto'
+import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob'
+import { EngineError } from '../../engine-error.ts'
+import type { HttpAgents } from '../http/agents.ts'
+import type {
+  CallOptions,
+  ObjectInfo,
+  ObjectStore,
+  ProbeReport,
+  StoreLimits,
+  Transfer,
+  Upload,
+  UploadToken,
+} from '../object-store.ts'
+import { isObjectName, pieceBytes } from '../object-store.ts'
+import type { AzureSecrets, AzureServer, StoreContext } from '../server-record.ts'
+import { azureAccount } from './azure-account.ts'
+import { md5, sendPieces } from './azure-body.ts'
+import { azureClient } from './azure-client.ts'
+import { errorCodeOf, fromAzureError, isBlobNotFound } from './azure-errors.ts'
+import { probeAzure } from './azure-probe.ts'
+import { AzureUpload, heldBlocks } from './azure-upload.ts'
+import { maxBlocks } from './block-id.ts'
+
+/** One container of Azure Blob Storage, or the part of it below a prefix. See the folder's README. */
+export class AzureStore implements ObjectStore {
+  readonly about: string
+  readonly limits: StoreLimits = {
+    maxObjectBytes: maxBlocks * 4000 * 1024 * 1024,
+    minPartBytes: 1,
+    maxParts: maxBlocks,
+  }
+  readonly #container: ContainerClient
+  readonly #agents: HttpAgents
+  readonly #prefix: string
+  readonly #endpoint: URL
+  readonly #sasExpires: number | null
+
+  /** @throws EngineError `input.invalid` when record and secrets do not fit together. */
+  constructor(record: AzureServer, secrets: AzureSecrets, context: StoreContext) {
+    const account = azureAccount(record, secrets)
+    const { container, agents } = azureClient(account, record, context)
+    this.#container = container
+    this.#agents = agents
+    this.#endpoint = account.endpoint
+    const prefix = record.prefix.replace(/^\/+|\/+$/g, '')
+    this.#prefix = prefix === '' ? '' : `${prefix}/`
+    const at = record.endpoint === undefined ? account.account : `${account.account}@${account.endpoint.host}`
+    this.about = `azure://${at}/${record.container}${prefix === '' ? '' : `/${prefix}`}`
+    const expires = Date.parse(new URLSearchParams(account.sas ?? '').get('se') ?? '')
+    this.#sasExpires = Number.isNaN(expires) ? null : expires
+  }
+
+  async *list(prefix: string, { signal }: CallOptions = {}): AsyncGenerator<ObjectInfo> {
+    const options = { prefix: this.#prefix + prefix, ...abortOf(signal) }
+    let last: string | undefined
+    try {
+      signal?.throwIfAborted()
+      // With a delimiter the names nested deeper, which are not ours, are not even sent.
+      for await (const page of this.#container.listBlobsByHierarchy('/', options).byPage()) {
+        for (const blob of page.segment.blobItems) {
+          signal?.throwIfAborted()
+          const name = blob.name.slice(this.#prefix.length)
+          if (!blob.name.startsWith(this.#prefix + prefix) || !isObjectName(name)) continue
+          const size = blob.properties.contentLength
+          if (size === undefined)
+            throw new EngineError('remote.wrong-answer', 'server.list', {
+              subject: this.about,
+              detail: `no size for ${name}`,
+            })
+          yield { name, size, modified: blob.properties.lastModified?.getTime() ?? null }
+        }
+        const next = page.continuationToken
+        if (next && next === last)
+          throw new EngineError('remote.wrong-answer', 'server.list', {
+            subject: this.about,
+            detail: 'the listing goes in circles',
+          })
+        last = next
+      }
+    } catch (err) {
+      throw this.#failure(err, 'server.list', this.about, signal)
+    }
+  }
+
+  async stat(name: string, { signal }: CallOptions = {}): Promise<ObjectInfo | null> {
+    const blob = this.#blob(name, 'server.stat')
+    try {
+      signal?.throwIfAborted()
+      const { contentLength, lastModified } = await blob.getProperties(abortOf(signal))
+      if (contentLength === undefined)
+        throw new EngineError('remote.wrong-answer', 'server.stat', { subject: name, detail: 'no size' })
+      return { name, size: contentLength, modified: lastModified?.getTime() ?? null }
+    } catch (err) {
+      if (isBlobNotFound(err)) return null
+      throw this.#failure(err, 'server.stat', name, signal)
+    }
+  }
+
+  async *read(
+    name: string,
+    range: { offset: number; length?: number },
+    { signal, gate }: Transfer = {},
+  ): AsyncGenerator<Uint8Array> {
+    const { offset, length } = range
+    const blob = this.#blob(name, 'server.read')
+    try {
+      signal?.throwIfAborted()
+      if (length === 0) {
+        await this.#atEnd(name, offset, signal, false)
+        return
+      }
+      const answer = await blob
+        .download(offset, length, { ...abortOf(signal), maxRetryRequests: 0 })
+        .catch(async (err: unknown) => {
+          if (errorCodeOf(err) !== 'InvalidRange' || length !== undefined) throw err
+          await this.#atEnd(name, offset, signal, true)
+          return null
+        })
+      if (answer === null) return
+      const coming = answer.contentLength
+      const body = answer.readableStreamBody
+      if (!body || coming === undefined)
+        throw new EngineError('remote.wrong-answer', 'server.read', { subject: name, detail: 'no length' })
+      let left = length ?? coming
+      try {
+        if (left > coming) throw missing(name, `${left} bytes wanted from ${offset} on, ${coming} there`)
+        for await (const chunk of body) {
+          const bytes = chunk as Buffer
+          for (let at = 0; at < bytes.byteLength; at += pieceBytes) {
+            const piece = bytes.subarray(at, at + pieceBytes)
+            const wait = gate?.(piece.byteLength)
+            // An `await` of nothing would still give the SDK's stream a turn to pause and resume its socket.
+            if (wait) await wait
+            signal?.throwIfAborted()
+            left -= piece.byteLength
+            if (left < 0)
+              throw new EngineError('remote.wrong-answer', 'server.read', {
+                subject: name,
+                detail: 'more bytes than asked for',
+              })
+            yield piece
+          }
+        }
+      } finally {
+        // A body nobody reads to its end would hold its connection for ever.
+        if ('destroy' in body && typeof body.destroy === 'function') body.destroy()
+      }
+      if (left > 0)
+        throw new EngineError('network.interrupted', 'server.read', {
+          subject: name,
+          detail: `${left} bytes did not come`,
+        })
+    } catch (err) {
+      throw this.#failure(err, 'server.read', name, signal)
+    }
+  }
+
+  async put(name: string, bytes: Uint8Array, options: Transfer & { ifAbsent?: boolean } = {}): Promise<void> {
+    const blob = this.#blob(name, 'server.put')
+    const conditions = options.ifAbsent ? { conditions: { ifNoneMatch: '*' } } : {}
+    try {
+      options.signal?.throwIfAborted()
+      const transactionalContentMD5 = await md5(bytes)
+      await sendPieces(bytes, options, (body, abortSignal) =>
+        blob.upload(body, bytes.byteLength, { abortSignal, transactionalContentMD5, ...conditions }),
+      )
+    } catch (err) {
+      throw this.#failure(err, 'server.put', name, options.signal)
+    }
+  }
+
+  async upload(
+    name: string,
+    { signal, resume }: CallOptions & { resume?: UploadToken } = {},
+  ): Promise<Upload> {
+    const blob = this.#blob(name, 'server.upload')
+    const failure = (err: unknown, at: AbortSignal | undefined) =>
+      this.#failure(err, 'server.upload', name, at)
+    try {
+      signal?.throwIfAborted()
+      if (resume === undefined) {
+        const id = randomBytes(8).toString('hex')
+        return new AzureUpload({ blob, name, id, failure }, { parts: new Map(), generation: 0 })
+      }
+      const id = String(resume['id'])
+      const held =
+        resume['blob'] === name && /^[0-9a-f]{16}$/.test(id) ? await heldBlocks(blob, id, signal) : null
+      if (held === null) {
+        throw new EngineError('remote.not-found', 'server.upload', {
+          subject: name,
+          detail: 'the server holds no part of this upload',
+        })
+      }
+      return new AzureUpload({ blob, name, id, failure }, held)
+    } catch (err) {
+      throw failure(err, signal)
+    }
+  }
+
+  async remove(name: string, { signal }: CallOptions = {}): Promise<void> {
+    const blob = this.#blob(name, 'server.remove')
+    try {
+      signal?.throwIfAborted()
+      await blob.delete(abortOf(signal))
+    } catch (err) {
+      if (!isBlobNotFound(err)) throw this.#failure(err, 'server.remove', name, signal)
+    }
+  }
+
+  async probe({ signal }: CallOptions = {}): Promise<ProbeReport> {
+    const date = async () => {
+      // Of the listing, not of the container's properties: a SAS token for one container may not read those.
+      const pages = this.#container.listBlobsByHierarchy('/', { prefix: this.#prefix, ...abortOf(signal) })
+      const first = await pages.byPage({ maxPageSize: 1 }).next()
+      return first.done ? null : (first.value.date?.getTime() ?? null)
+    }
+    try {
+      return await probeAzure(this, {
+        date,
+        endpoint: this.#endpoint,
+        sasExpires: this.#sasExpires,
+        proxy: this.#agents.proxy,
+        signal,
+      })
+    } catch (err) {
+      throw this.#failure(err, 'server.test', this.about, signal)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#agents.destroy()
+  }
+
+  #blob(name: string, during: string): BlockBlobClient {
+    if (!isObjectName(name))
+      throw new EngineError('input.invalid', during, { subject: name, detail: 'no name for an object' })
+    return this.#container.getBlockBlobClient(this.#prefix + name)
+  }
+
+  /** Reading nothing at the end of an object is no error; past it is. */
+  async #atEnd(
+    name: string,
+    offset: number,
+    signal: AbortSignal | undefined,
+    exactly: boolean,
+  ): Promise<void> {
+    const there = await this.stat(name, { signal })
+    if (!there) throw new EngineError('remote.not-found', 'server.read', { subject: name })
+    if (exactly ? offset !== there.size : offset > there.size)
+      throw missing(name, `it has ${there.size} bytes`)
+  }
+
+  #failure(err: unknown, during: string, subject: string, signal: AbortSignal | undefined): EngineError {
+    return fromAzureError(err, { during, subject, signal, sasExpires: this.#sasExpires, now: Date.now() })
+  }
+}
+
+const abortOf = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal })
+
+const missing = (subject: string, detail: string) =>
+  new EngineError('data.missing', 'server.read', { subject, detail })

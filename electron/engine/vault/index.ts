@@ -1,0 +1,3 @@
+export type { VaultOptions } from './open-vault.ts'
+export { openVault } from './open-vault.ts'
+export type { AskPassphrase, Vault, VaultTier } from './vault.ts'

@@ -1,0 +1,57 @@
+import type { RunRecord } from '../../../../shared/run.ts'
+import { formatBytes } from '../../../../shared/units.ts'
+import type { CliContext } from '../context.ts'
+import type { Ending } from '../ending.ts'
+import { followRun, reportRun } from '../follow-run.ts'
+import { withEngine } from '../session.ts'
+import type { PointOptions } from './opened-point.ts'
+import { openPoint } from './opened-point.ts'
+
+export type VerifyOptions = PointOptions & { deep?: boolean; limit?: number }
+
+export async function verify(ctx: CliContext, point: string, options: VerifyOptions): Promise<Ending> {
+  return await withEngine(ctx, options, async session => {
+    const opened = await openPoint(ctx, session, point, options)
+    const { decryptWith } = session.given
+    // Hashes are of what is stored: proving that it is whole needs no passphrase, but uses one that is there.
+    const secret =
+      decryptWith.passphrase !== undefined || decryptWith.identity !== undefined ? decryptWith : undefined
+    const run = await session.engine.startVerify(
+      {
+        point: opened.point,
+        server: opened.server,
+        deep: options.deep === true,
+        limit: options.limit ?? null,
+      },
+      secret,
+    )
+    return await reportVerify(ctx, await followRun(ctx, run))
+  })
+}
+
+type VerifyOutcome = {
+  point: string
+  server: string
+  deep: boolean
+  files: number
+  bytes: number
+  damaged: string[]
+}
+
+/** The end of a verification, with what it proves and what it does not. */
+export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<Ending> {
+  const outcome = record.outcome as VerifyOutcome | null
+  if (!outcome) return await reportRun(ctx, record)
+  const { point, server, deep, bytes, damaged } = outcome
+  for (const name of damaged) {
+    await ctx.out.event('damaged', { name, server })
+    await ctx.out.line(`damaged or missing on ${server}: ${name}`)
+  }
+  if (record.state === 'succeeded')
+    await ctx.out.line(
+      deep
+        ? `${point} on ${server} is whole: ${formatBytes(bytes)} were read back, and every hash is right`
+        : `${point} on ${server}: its manifest and the sizes of its files are right; the content was not read (--deep does)`,
+    )
+  return await reportRun(ctx, record, { point, server, deep })
+}

@@ -1,0 +1,17 @@
+import type { Env } from './home.ts'
+import type { Interrupts } from './interrupts.ts'
+import type { Masker } from './masker.ts'
+import type { Output } from './output.ts'
+
+/** What every command gets. */
+export type CliContext = {
+  readonly out: Output
+  readonly env: Env
+  /** The folder relative paths count from. Absolute. */
+  readonly folder: string
+  /** The state folder. Absolute; may not be there yet. */
+  readonly home: string
+  readonly version: string
+  readonly interrupts: Interrupts
+  readonly masker: Masker
+}

@@ -1,0 +1,75 @@
+import type { Declaring } from './declaring.ts'
+import { example, invalid, withLimit, withSecrets, withServer } from './declaring.ts'
+
+export function declarePoints({ program, ctx, run }: Declaring): void {
+  const points = withSecrets(
+    withServer(program.command('points').description('the restore points that are there, newest first')),
+  )
+    .option('--name <name>', 'only those of this name')
+    .option('--all', 'incomplete ones too')
+  example(points, 'drydock points --name docs').action(options =>
+    run(async () => (await import('../commands/points.ts')).points(ctx, options)),
+  )
+  for (const name of ['remove', 'keep'])
+    points
+      .command(`${name} [rest...]`, { hidden: true })
+      .description('comes later')
+      .allowUnknownOption()
+      .action(() => {
+        throw invalid(`drydock points ${name} comes later`)
+      })
+
+  example(
+    withSecrets(
+      withServer(
+        program
+          .command('ls')
+          .description('what a restore point holds')
+          .argument('<point>', 'NAME@STAMP or NAME@latest'),
+      ),
+    ).argument('[path]', 'only this entry and what is under it'),
+    'drydock ls docs@latest doc/README',
+  ).action((point: string, path: string | undefined, options) =>
+    run(async () => (await import('../commands/ls.ts')).ls(ctx, point, path, options)),
+  )
+
+  example(
+    withSecrets(
+      withServer(
+        program
+          .command('find')
+          .description('entries of a restore point whose whole path matches')
+          .argument('<point>'),
+      ),
+    ).argument('<glob>', '* stops at /, ** does not'),
+    'drydock find docs@latest "**/*.pdf"',
+  ).action((point: string, glob: string, options) =>
+    run(async () => (await import('../commands/ls.ts')).find(ctx, point, glob, options)),
+  )
+
+  example(
+    withLimit(
+      withSecrets(
+        withServer(
+          program.command('verify').description('check that a restore point is whole').argument('<point>'),
+        ),
+      ),
+    ).option('--deep', 'read back and hash every byte'),
+    'drydock verify docs@latest --deep',
+  ).action((point: string, options) =>
+    run(async () => (await import('../commands/verify.ts')).verify(ctx, point, options)),
+  )
+
+  example(
+    withLimit(
+      withSecrets(
+        program.command('copy').description('copy a restore point to another server').argument('<point>'),
+      ),
+    )
+      .requiredOption('--from <server>', 'the server that has it')
+      .requiredOption('--to <server>', 'the server that is to have it'),
+    'drydock copy docs@latest --from nas --to cloud',
+  ).action((point: string, options) =>
+    run(async () => (await import('../commands/copy.ts')).copy(ctx, point, options)),
+  )
+}

@@ -1,0 +1,39 @@
+import type { FailureCode } from '../../../shared/failure.ts'
+import { exitCodeOf, exitCodes } from '../../../shared/failure.ts'
+import type { RunRecord } from '../../../shared/run.ts'
+
+/**
+ * How a command ended: what the `result` line says. `done`,
+ * `problems` and `interrupted` (a run whose process is gone) are the endings without a failure of their own.
+ */
+export type Ending = {
+  code: FailureCode | 'done' | 'problems' | 'interrupted'
+  exit: number
+  /** Further keys of the result line. */
+  extra?: Record<string, unknown>
+}
+
+export const done = (extra?: Record<string, unknown>): Ending => ({
+  code: 'done',
+  exit: exitCodes.done,
+  ...(extra ? { extra } : {}),
+})
+
+export const withProblems = (extra?: Record<string, unknown>): Ending => ({
+  code: 'problems',
+  exit: exitCodes.problems,
+  ...(extra ? { extra } : {}),
+})
+
+export const failedWith = (code: FailureCode): Ending => ({ code, exit: exitCodeOf(code) })
+
+/** The ending that a run's last record stands for. */
+export function endingOfRun(
+  record: Pick<RunRecord, 'state' | 'problems' | 'failure'>,
+  extra: Record<string, unknown> = {},
+): Ending {
+  if (record.state === 'succeeded') return record.problems > 0 ? withProblems(extra) : done(extra)
+  if (record.state === 'cancelled') return { ...failedWith('cancelled'), extra }
+  if (record.state === 'interrupted') return { code: 'interrupted', exit: exitCodes.failed, extra }
+  return { ...failedWith(record.failure?.code ?? 'internal'), extra }
+}

@@ -1,0 +1,141 @@
+import type { Progress, RunKind, RunRecord } from '../../../shared/run.ts'
+import type { StartedRun, WatchedRun } from '../../engine/run/index.ts'
+import type { CliContext } from './context.ts'
+import type { Ending } from './ending.ts'
+import { endingOfRun } from './ending.ts'
+import type { StopReason } from './interrupts.ts'
+import type { Output } from './output.ts'
+import { Pace, progressLine } from './progress-line.ts'
+import { isAsking } from './prompt.ts'
+import { reportFailure } from './report.ts'
+
+/** Least time between two progress lines of JSON, and of a log without a terminal, ms. */
+const jsonEveryMs = 500
+const logEveryMs = 10_000
+/** The terminal's line is drawn anew this often even when nothing has changed: a rate that falls must be seen. */
+const redrawEveryMs = 1000
+
+/** Shows how a run gets on until it ends or `signal` fires. @returns the last that was seen of it */
+export async function showProgress(
+  out: Output,
+  run: WatchedRun,
+  first: RunRecord,
+  signal?: AbortSignal,
+): Promise<RunRecord> {
+  const pace = new Pace()
+  let last = first
+  let saidAt = -Infinity
+  let loggedAt = performance.now()
+  let unsaid = true
+  const draw = () => {
+    const { columns } = out
+    if (!out.json && columns !== null && !isAsking())
+      out.redraw(progressLine(last.progress, last.state, pace, performance.now(), columns - 1))
+  }
+  const ticker = setInterval(draw, redrawEveryMs)
+  ticker.unref()
+  try {
+    for await (const record of run.snapshots(signal)) {
+      last = record
+      const now = performance.now()
+      pace.add(record.progress.bytes, now)
+      unsaid = now - saidAt < jsonEveryMs
+      if (!unsaid) {
+        saidAt = now
+        await out.event('progress', progressFields(record.id, record.progress))
+      }
+      draw()
+      if (!out.json && out.columns === null && now - loggedAt >= logEveryMs) {
+        loggedAt = now
+        out.say(progressLine(record.progress, record.state, pace, now, 200))
+      }
+    }
+  } finally {
+    clearInterval(ticker)
+  }
+  if (unsaid) await out.event('progress', progressFields(last.id, last.progress))
+  return last
+}
+
+const progressFields = (run: string, { phase, bytes, total, files, stalled }: Progress) => ({
+  run,
+  phase,
+  bytes,
+  total,
+  files,
+  ...(stalled === undefined ? {} : { stalled }),
+})
+
+/**
+ * Follows a run of this process to its end. Ctrl-C asks it to cancel and says what that leaves behind; a request to
+ * end the process stops it so that it can be resumed.
+ */
+export async function followRun(ctx: CliContext, run: StartedRun): Promise<RunRecord> {
+  const { out } = ctx
+  if (!out.json) out.say(`Run ${run.id}: ${run.record.about}`)
+  const stop = (reason: StopReason) => {
+    out.say(`Stopping. ${leftBehind(run.record.kind, run.id, reason)} Ctrl-C again leaves at once.`)
+    run.stop(reason)
+  }
+  return await ctx.interrupts.during(stop, async () => {
+    await showProgress(out, run, run.record)
+    return await run.done
+  })
+}
+
+/** What a cancel leaves, in words. */
+export function leftBehind(kind: RunKind, id: string, reason: StopReason): string {
+  if (reason === 'shutdown') return `What was confirmed stays; drydock runs resume ${id} goes on there.`
+  switch (kind) {
+    case 'backup':
+      return 'What was sent of this restore point is taken off the servers again; earlier ones are not touched.'
+    case 'restore':
+      return 'Files that are finished stay; no half-written one stays under its real name.'
+    case 'verify':
+      return 'A verification changes nothing and leaves nothing behind.'
+    case 'copy':
+      return 'The copy does not count until it is complete; its source is not touched.'
+  }
+}
+
+/** The end of a run: its `run` line, its problems, and why it failed. */
+export async function reportRun(
+  ctx: CliContext,
+  record: RunRecord,
+  extra: Record<string, unknown> = {},
+): Promise<Ending> {
+  const { out } = ctx
+  await out.event('run', runFields(record))
+  sayProblems(out, record)
+  if (record.state === 'failed' && record.failure) reportFailure(out, ctx.masker.mask, record.failure)
+  else if (record.state === 'cancelled')
+    out.say(
+      `drydock: ${record.failure?.detail ?? 'cancelled'}. drydock runs resume ${record.id} takes it up again.`,
+    )
+  else if (record.state === 'interrupted') sayInterrupted(out, record.id)
+  return endingOfRun(record, { run: record.id, ...extra })
+}
+
+export const runFields = ({ id, kind, state, problems, about, started, ended }: RunRecord) => ({
+  id,
+  kind,
+  state,
+  problems,
+  about,
+  started,
+  ended,
+})
+
+export function sayProblems(out: Output, record: RunRecord): void {
+  if (record.problems === 0) return
+  out.say(`${record.problems} ${record.problems === 1 ? 'problem' : 'problems'}:`)
+  for (const { code, subject, detail } of record.firstProblems) out.say(`  ${code}  ${subject}: ${detail}`)
+  const more = record.problems - record.firstProblems.length
+  if (more > 0) out.say(`  and ${more} more, in problems.jsonl of the run`)
+}
+
+function sayInterrupted(out: Output, id: string): void {
+  out.say(`drydock: ${id}: the process that worked on this run is gone`)
+  out.say('  Safe: what was confirmed so far is kept; no half-written file stands under its real name.')
+  out.say(`  To do: drydock runs resume ${id}`)
+}

@@ -1,0 +1,32 @@
+import type { CommanderError } from 'commander'
+import { EngineError } from '../../engine/engine-error.ts'
+
+/** Words for secrets in names of options that somebody may try. */
+const secretWords =
+  /pass(?:word|phrase|wd)?|secret|access-?key|account-?key|private-?key|token|identity|\bsas\b|credential|connection-?string/i
+
+/**
+ * A command line that cannot be parsed, as `input.invalid`. What was typed is not repeated beyond the name of an
+ * option: somebody may have put a secret there.
+ */
+export function usageError(err: CommanderError): EngineError {
+  const option = /'(--?[A-Za-z][\w-]*)/.exec(err.message)?.[1]
+  if (err.code === 'commander.unknownOption' && option && secretWords.test(option))
+    return invalid(
+      `${option} is no option: a secret never goes on the command line, where other users and the shell's history see it. ` +
+        'Put it into a file and give --secrets-file FILE, pass it to --secrets-stdin, or leave it out to be asked on a terminal',
+    )
+  if (err.code === 'commander.unknownOption')
+    return invalid(`unknown option ${option ?? ''}${suggestionOf(err)}`)
+  if (err.code === 'commander.excessArguments')
+    return invalid('there are more arguments than this command takes')
+  if (err.code === 'commander.help') return invalid('a subcommand is missing')
+  return invalid(err.message.replace(/^error: /, '').replace(/\n/g, ' '))
+}
+
+const suggestionOf = (err: CommanderError): string => {
+  const meant = /Did you mean ([^?]+)\?/.exec(err.message)?.[1]
+  return meant ? `; did you mean ${meant}?` : ''
+}
+
+const invalid = (detail: string) => new EngineError('input.invalid', 'cli.usage', { detail })

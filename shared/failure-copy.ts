@@ -1,0 +1,260 @@
+import type { Failure, FailureCode } from './failure.ts'
+
+/** What people are told about a failure: what happened, what is still safe, what to do next. */
+export type Copy = { happened: string; safe: string; todo: string }
+
+const untouched = 'Nothing was changed.'
+const keeps = 'What was confirmed so far is kept; restore points that are complete are not touched.'
+const points = 'Restore points on other servers are not affected, and nothing was removed.'
+
+/** The words for every code. They live here and nowhere else. */
+export const failureCopy = {
+  'auth.rejected': {
+    happened: 'the server refused the credentials',
+    safe: untouched,
+    todo: 'Check user, password or key, and save them again: drydock server edit NAME --secrets-file FILE.',
+  },
+  'auth.denied': {
+    happened: 'the server knows you but does not allow this',
+    safe: keeps,
+    todo: 'Give this user the right to list, read, write and delete under the path of the server, then try again.',
+  },
+  'auth.secret-missing': {
+    happened: 'a secret is needed and none was given',
+    safe: untouched,
+    todo: 'Run it on a terminal to be asked, or give --secrets-file FILE or --secrets-stdin.',
+  },
+  'auth.passphrase': {
+    happened: 'the passphrase or key does not open it',
+    safe: 'What is encrypted stays whole; no attempt harms it.',
+    todo: 'Try the right passphrase or identity (keyboard layout, capital letters, the one of that day).',
+  },
+  'auth.vault-locked': {
+    happened: 'the vault is locked',
+    safe: 'The secrets in it are kept.',
+    todo: 'Unlock it: drydock vault unlock, or name a file with its passphrase in DRYDOCK_VAULT_PASSPHRASE_FILE.',
+  },
+  'auth.vault-unavailable': {
+    happened: 'the place where secrets are kept cannot be used here',
+    safe: 'Nothing was saved anywhere else instead.',
+    todo: 'Choose another one with DRYDOCK_VAULT=passphrase, or give secrets with --secrets-file for each command.',
+  },
+  'auth.clock-skew': {
+    happened: 'the clock of this machine and the clock of the server differ too much',
+    safe: untouched,
+    todo: 'Set the clock of this machine (or of the server) right, then try again.',
+  },
+  'network.unknown-host': {
+    happened: 'the name of the server cannot be resolved',
+    safe: keeps,
+    todo: 'Check the spelling and the DNS of this network, or use its address.',
+  },
+  'network.unreachable': {
+    happened: 'the server does not answer',
+    safe: keeps,
+    todo: 'Check address, port, network and firewall; then try again, or take a run up with drydock runs resume ID.',
+  },
+  'network.interrupted': {
+    happened: 'the connection broke off and did not come back in time',
+    safe: keeps,
+    todo: 'When the network is back: drydock runs resume ID goes on where it was.',
+  },
+  'network.stalled': {
+    happened: 'the connection stands but nothing moves on it',
+    safe: keeps,
+    todo: 'Check the line and the load of the server; drydock runs resume ID goes on where it was.',
+  },
+  'network.throttled': {
+    happened: 'the server asked to be left alone for a while, again and again',
+    safe: keeps,
+    todo: 'Wait some minutes, or use --limit; drydock runs resume ID goes on where it was.',
+  },
+  'network.proxy': {
+    happened: 'the proxy refused or cannot be reached',
+    safe: untouched,
+    todo: 'Check HTTPS_PROXY and NO_PROXY.',
+  },
+  'trust.host-key-unknown': {
+    happened: 'nobody has vouched for the key of this host yet',
+    safe: 'No credentials were sent, and nothing was saved.',
+    todo: 'Compare the fingerprint with one from its administrator; then pin it with --host-key SHA256:….',
+  },
+  'trust.host-key-changed': {
+    happened: 'the host showed another key than the one it is known by; someone may be in between',
+    safe: 'No credentials were sent.',
+    todo: 'Ask its administrator. If the change is real, take the old key out of known_hosts, or pin the new one with drydock server edit NAME --host-key.',
+  },
+  'trust.host-key-revoked': {
+    happened: 'the host showed a key that is marked as revoked',
+    safe: 'No credentials were sent.',
+    todo: 'Do not connect. Ask its administrator for a host with a good key.',
+  },
+  'trust.known-hosts-unreadable': {
+    happened: 'the list of known hosts cannot be read, so no host key can be checked',
+    safe: 'No credentials were sent.',
+    todo: 'Make the file readable or repair it, or pin the key with --host-key SHA256:….',
+  },
+  'trust.certificate': {
+    happened: 'the certificate of the server cannot be trusted',
+    safe: 'No credentials were sent.',
+    todo: 'If it is signed by your own authority, give it with --ca FILE; check name, dates and the clock of this machine.',
+  },
+  'trust.plaintext': {
+    happened: 'the server would take the password and the data unencrypted only',
+    safe: 'No credentials were sent.',
+    todo: 'Turn TLS on at the server. Only when you accept the risk: drydock server edit NAME --tls none.',
+  },
+  'trust.wrong-medium': {
+    happened: 'this is another disk or folder than the one that was added, or it is not mounted',
+    safe: 'Nothing was read from it or written to it.',
+    todo: 'Plug in and mount the right one, or add this one as a server of its own.',
+  },
+  'remote.not-found': {
+    happened: 'the server does not have it',
+    safe: points,
+    todo: 'List what is there with drydock points --all, or try another server with --server.',
+  },
+  'remote.no-container': {
+    happened: 'the bucket, container or folder is not there',
+    safe: untouched,
+    todo: 'Create it or correct its name: drydock server edit NAME.',
+  },
+  'remote.full': {
+    happened: 'the server has no room left',
+    safe: keeps,
+    todo: 'Make room there, then drydock runs resume ID; or send it to another server.',
+  },
+  'remote.exists': {
+    happened: 'there is one of that name already, and it was left as it is',
+    safe: 'What stands there was not touched.',
+    todo: 'See drydock points --all; another run may be writing the same restore point.',
+  },
+  'remote.unsupported': {
+    happened: 'the server cannot do what is needed',
+    safe: untouched,
+    todo: 'See what it can do with drydock server test NAME, or use another server.',
+  },
+  'remote.limit': {
+    happened: 'the server does not take anything that large',
+    safe: keeps,
+    todo: 'Test the server again (drydock server test NAME), so that its limit is known, then try again.',
+  },
+  'remote.wrong-answer': {
+    happened: 'the server answered something that makes no sense',
+    safe: keeps,
+    todo: 'Check endpoint and port, and whether a proxy or portal stands in between; then try again.',
+  },
+  'remote.failed': {
+    happened: 'the server reported a fault of its own',
+    safe: keeps,
+    todo: 'Try again in a while (drydock runs resume ID goes on where it was); its own log says more.',
+  },
+  'local.not-found': {
+    happened: 'it is not there',
+    safe: untouched,
+    todo: 'Check the path; relative paths count from the folder you are in.',
+  },
+  'local.denied': {
+    happened: 'this user may not read or write it',
+    safe: keeps,
+    todo: 'Run it as a user who may, or change the permissions.',
+  },
+  'local.full': {
+    happened: 'the disk of this machine is full',
+    safe: 'Finished files are whole; no half-written one stands under its real name.',
+    todo: 'Make room, then drydock runs resume ID goes on.',
+  },
+  'local.io': {
+    happened: 'a disk of this machine failed to read or write',
+    safe: keeps,
+    todo: 'Check the disk and its cable, and the log of the system; then try again, best to another disk.',
+  },
+  'local.command': {
+    happened: 'the command whose output was to be kept failed',
+    safe: 'No restore point was made of its half output; earlier ones are not touched.',
+    todo: 'Run the command by hand and put right what it complains about; log.txt of the run has its messages.',
+  },
+  'data.damaged': {
+    happened: 'the data is not what was written: it is damaged',
+    safe: 'Nothing damaged was put under a real name. Copies on other servers are not affected.',
+    todo: 'Check the other copies with drydock verify POINT --deep --server S, and restore from a good one.',
+  },
+  'data.missing': {
+    happened: 'something that belongs to it is missing',
+    safe: points,
+    todo: 'See drydock points --all, and look for a whole copy on another server with --server S.',
+  },
+  'data.format': {
+    happened: 'this is not in a format that Drydock reads, or it is damaged',
+    safe: points,
+    todo: 'Use a copy on another server (--server S), or an earlier restore point.',
+  },
+  'data.version': {
+    happened: 'a newer Drydock wrote this',
+    safe: 'It was not touched.',
+    todo: 'Use a Drydock at least as new as the one that wrote it.',
+  },
+  'data.unsafe': {
+    happened: 'the data demands something that could do harm here, and was refused',
+    safe: 'Nothing was written outside the target.',
+    todo: 'Find out who wrote to the server; restore what is good with --only.',
+  },
+  'input.invalid': {
+    happened: 'this was not understood',
+    safe: untouched,
+    todo: 'See --help of the command.',
+  },
+  'run.conflict': {
+    happened: 'something else is at work on it, or it is not in a state for this',
+    safe: 'What is under way was not disturbed.',
+    todo: 'See drydock runs list; wait for the other run, or cancel it.',
+  },
+  'run.unknown': {
+    happened: 'there is no such run',
+    safe: untouched,
+    todo: 'See drydock runs list.',
+  },
+  'run.not-resumable': {
+    happened: 'this run cannot be taken up again',
+    safe: 'What it has done stays as it is.',
+    todo: 'Start a new one.',
+  },
+  cancelled: {
+    happened: 'it was cancelled',
+    safe: 'Complete restore points are not touched; no half-written file stands under its real name.',
+    todo: 'drydock runs list shows it; drydock runs resume ID takes it up again.',
+  },
+  internal: {
+    happened: 'Drydock itself made a mistake',
+    safe: keeps,
+    todo: 'Run it again with --verbose and report what it says; drydock runs resume ID may go on.',
+  },
+} satisfies Record<FailureCode, Copy>
+
+/** Calls that only look or set up: they have no run whose progress could be kept. */
+const withoutRun = /^(?:server|points?|vault|cli|run|secrets)(?:\.|$)/
+
+/**
+ * The words for one failure, with its subject and detail worked in. Holds no secret, because a `Failure` holds none;
+ * it may hold control characters of a hostile server, which whoever shows it must make visible.
+ */
+export function describeFailure(failure: Failure): { title: string; safe: string; todo: string } {
+  const copy: Copy = failureCopy[failure.code]
+  const about = failure.subject ? `${failure.subject}: ` : ''
+  // A detail of ours is the better sentence for what was typed; elsewhere it is what the other side said.
+  if (failure.code === 'input.invalid' && failure.detail)
+    return { title: `${about}${failure.detail}`, safe: copy.safe, todo: copy.todo }
+  const detail = failure.detail ? ` (${failure.detail})` : ''
+  const safe = copy.safe === keeps && withoutRun.test(failure.during) ? untouched : copy.safe
+  return { title: `${about}${copy.happened}${detail}`, safe, todo: todoOf(failure, copy) }
+}
+
+function todoOf(failure: Failure, copy: Copy): string {
+  const seen =
+    failure.code === 'trust.host-key-unknown' && /SHA256:[A-Za-z0-9+/]{43}/.exec(failure.detail ?? '')
+  if (seen)
+    return `Compare the fingerprint with one from its administrator; if it is the same, give --host-key ${seen[0]}.`
+  if (withoutRun.test(failure.during) && copy.todo.includes('drydock runs resume'))
+    return 'Put right what it names, then try again.'
+  return copy.todo
+}

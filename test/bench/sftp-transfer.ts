@@ -1,0 +1,193 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { argv } from 'node:process'
+import { pathToFileURL } from 'node:url'
+import type { SftpStore } from '../../electron/engine/store/sftp/sftp-store.ts'
+import { MiB } from '../../shared/units.ts'
+import { ensureDebianPackages } from '../support/servers/debian.ts'
+import { openSftp } from '../support/servers/sftp-place.ts'
+import { startSshd } from '../support/servers/sshd.ts'
+import type { Sshd } from '../support/servers/sshd.ts'
+
+/**
+ * One large file over SFTP, both ways, ours against rclone and OpenSSH's `sftp`, run in turn so that a busy moment
+ * hits all three. Each side connects, logs in, transfers and hangs up; ours hashes with SHA-256 both ways and, on a
+ * put, waits for the server's fsync, which the other two do not. Node is already running, as it is in the engine.
+ */
+export type SftpBench = { bytes: number; runs: number; seconds: Record<Side, number[]> }
+export type Side = `${'put' | 'get'} ${'drydock' | 'rclone' | 'openssh'}`
+
+const partBytes = 8 * MiB
+
+export async function benchSftp(options: { bytes?: number; runs?: number } = {}): Promise<SftpBench> {
+  const bytes = options.bytes ?? 500_000_000
+  const runs = options.runs ?? 5
+  const ensured = await ensureDebianPackages(['rclone', 'openssh-server', 'openssh-client'])
+  if (!ensured.ok) throw new Error(ensured.why)
+  const sshd = await startSshd()
+  const folder = await mkdtemp(join(tmpdir(), 'drydock-bench-'))
+  try {
+    const source = join(folder, 'source.bin')
+    const sha = await makeFile(source, bytes)
+    const known = join(folder, 'known_hosts')
+    const line = await open(known, 'w')
+    await line.writeFile(`[127.0.0.1]:${sshd.port} ${await sshd.hostPublicKey()}\n`)
+    await line.close()
+    const sides = sidesOf(sshd, { source, target: join(folder, 'target.bin'), known, bytes, sha })
+    const seconds = {} as Record<Side, number[]>
+    for (let run = 0; run <= runs; run += 1) {
+      for (const [side, work] of Object.entries(sides) as [Side, () => Promise<void>][]) {
+        await rm(join(folder, 'target.bin'), { force: true })
+        const began = performance.now()
+        await work()
+        // The first round only warms the page cache.
+        if (run > 0) (seconds[side] ??= []).push((performance.now() - began) / 1000)
+      }
+    }
+    return { bytes, runs, seconds }
+  } finally {
+    await sshd.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type Setting = { source: string; target: string; known: string; bytes: number; sha: string }
+
+function sidesOf(
+  sshd: Sshd,
+  { source, target, known, bytes, sha }: Setting,
+): Record<Side, () => Promise<void>> {
+  const names = { drydock: 'drydock.bin', rclone: 'rclone.bin', openssh: 'openssh.bin' }
+  const remote = (name: string) => join(sshd.files, name)
+  const rclone = ['--config', '/dev/null', '--sftp-host', sshd.host, '--sftp-port', String(sshd.port)]
+  rclone.push(
+    '--sftp-user',
+    sshd.user,
+    '--sftp-key-file',
+    sshd.privateKeyFile,
+    '--sftp-known-hosts-file',
+    known,
+  )
+  // Its checksum by a second command would only make it slower.
+  rclone.push('--sftp-disable-hashcheck')
+  const sftp = ['-q', '-F', 'none', '-b', '-', '-P', String(sshd.port), '-i', sshd.privateKeyFile]
+  sftp.push('-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', `${sshd.user}@${sshd.host}`)
+  return {
+    'put drydock': async () => {
+      await rm(remote(names.drydock), { force: true })
+      if ((await withStore(sshd, store => put(store, names.drydock, source, bytes))) !== sha)
+        throw new Error('hash')
+    },
+    'put rclone': () =>
+      run('rclone', ['copyto', source, `:sftp:${remote(names.rclone)}`, '--ignore-times', ...rclone]),
+    'put openssh': () => run('sftp', sftp, `put ${source} ${remote(names.openssh)}\n`),
+    'get drydock': async () => {
+      if ((await withStore(sshd, store => get(store, names.drydock, target))) !== sha) throw new Error('hash')
+    },
+    'get rclone': () => run('rclone', ['copyto', `:sftp:${remote(names.rclone)}`, target, ...rclone]),
+    'get openssh': () => run('sftp', sftp, `get ${remote(names.openssh)} ${target}\n`),
+  }
+}
+
+async function withStore<T>(sshd: Sshd, work: (store: SftpStore) => Promise<T>): Promise<T> {
+  const store = await openSftp(sshd, sshd.files)
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Answers the hash. Three buffers: two parts are under way while the next is read. */
+async function put(store: SftpStore, name: string, source: string, bytes: number): Promise<string> {
+  const file = await open(source)
+  const hash = createHash('sha256')
+  const upload = await store.upload(name)
+  const buffers = Array.from({ length: upload.width + 1 }, () => Buffer.allocUnsafeSlow(partBytes))
+  const busy: Promise<void>[] = []
+  try {
+    let index = 0
+    for (let offset = 0; offset < bytes; index += 1) {
+      if (busy.length > upload.width) await busy.shift()
+      const buffer = buffers[index % buffers.length] as Buffer
+      const { bytesRead } = await file.read(buffer, 0, partBytes, offset)
+      const part = buffer.subarray(0, bytesRead)
+      busy.push(upload.write({ index, offset, bytes: part }))
+      hash.update(part)
+      offset += bytesRead
+    }
+    await Promise.all(busy)
+    await upload.commit({ bytes, parts: index })
+    return hash.digest('hex')
+  } finally {
+    await file.close()
+  }
+}
+
+async function get(store: SftpStore, name: string, target: string): Promise<string> {
+  const file = await open(target, 'wx')
+  const hash = createHash('sha256')
+  try {
+    let batch: Uint8Array[] = []
+    let size = 0
+    let writing = Promise.resolve<unknown>(null)
+    const flush = async () => {
+      await writing
+      writing = file.writev(batch)
+      batch = []
+      size = 0
+    }
+    for await (const piece of store.read(name, { offset: 0 })) {
+      hash.update(piece)
+      batch.push(piece)
+      size += piece.length
+      if (size >= 2 * MiB) await flush()
+    }
+    await flush()
+    await writing
+    return hash.digest('hex')
+  } finally {
+    await file.close()
+  }
+}
+
+async function makeFile(path: string, bytes: number): Promise<string> {
+  const file = await open(path, 'w')
+  const hash = createHash('sha256')
+  for (let left = bytes; left > 0;) {
+    const block = randomBytes(Math.min(left, 4 * MiB))
+    hash.update(block)
+    await file.writeFile(block)
+    left -= block.length
+  }
+  await file.close()
+  return hash.digest('hex')
+}
+
+async function run(program: string, args: string[], input = ''): Promise<void> {
+  const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'inherit'] })
+  child.stdin.end(input)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`${program} ended with ${code}`)
+}
+
+export const median = (list: readonly number[]): number =>
+  list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN
+
+if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
+  const result = await benchSftp({ runs: Number(argv[2] ?? 5) })
+  const speed = (side: Side) => result.bytes / 1e6 / median(result.seconds[side])
+  for (const side of Object.keys(result.seconds) as Side[])
+    console.log(
+      side.padEnd(12),
+      `${speed(side).toFixed(0)} MB/s`,
+      result.seconds[side].map(s => s.toFixed(2)).join(' '),
+    )
+  for (const way of ['put', 'get'] as const)
+    for (const peer of ['rclone', 'openssh'] as const)
+      console.log(`${way}: ${(speed(`${way} drydock`) / speed(`${way} ${peer}`)).toFixed(2)} × ${peer}`)
+}
