@@ -25,14 +25,21 @@ const read = file => (existsSync(file) ? readFileSync(file, 'utf8') : '')
 function sourcesHash() {
   const hash = createHash('sha256')
   const visit = folder => {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) visit(path)
-      else if (/\.(ts|tsx|css|html|json)$/.test(entry.name)) hash.update(path).update('\0').update(readFileSync(join(root, path)))
+      else if (/\.(ts|tsx|css|html|json)$/.test(entry.name))
+        hash
+          .update(path)
+          .update('\0')
+          .update(readFileSync(join(root, path)))
     }
   }
   for (const folder of ['electron', 'shared', 'renderer']) if (existsSync(join(root, folder))) visit(folder)
-  for (const file of ['tsconfig.json', 'build/tsconfig.build.json', 'package-lock.json']) hash.update(read(join(root, file)))
+  for (const file of ['tsconfig.json', 'build/tsconfig.build.json', 'package-lock.json'])
+    hash.update(read(join(root, file)))
   return hash.digest('hex')
 }
 
@@ -86,9 +93,15 @@ function ownerIsGone() {
 }
 
 function run(what, command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
   if (status === 0) return
-  say(`${what} failed${error ? `: ${error.message}` : ''}. Nothing of yours was touched; the messages above say why.`)
+  say(
+    `${what} failed${error ? `: ${error.message}` : ''}. Nothing of yours was touched; the messages above say why.`,
+  )
   rmSync(lockDir, { recursive: true, force: true })
   process.exit(1)
 }
@@ -103,13 +116,25 @@ if (!installed() || !built())
     if (!installed()) {
       say('installing dependencies (once; about a minute)')
       // No dependency needs its install script: native parts come as ready binaries, or are left out.
-      run('npm ci', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'])
+      run('npm ci', 'npm', [
+        'ci',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--loglevel=error',
+        '--include=dev',
+        '--include=optional',
+      ])
       writeFileSync(installStamp, installHash())
     }
     if (!built()) {
       say('building')
       const hash = sourcesHash()
-      run('the build', node24(), [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'build', 'tsconfig.build.json')])
+      run('the build', node24(), [
+        join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+        '-p',
+        join(root, 'build', 'tsconfig.build.json'),
+      ])
       mkdirSync(join(root, 'out'), { recursive: true })
       writeFileSync(buildStamp, hash)
     }

@@ -16,9 +16,13 @@ if (!existsSync(main)) {
 }
 if (major >= 24) await import(main)
 else {
-  const bundled = fileURLToPath(new URL(`../node_modules/.bin/node${process.platform === 'win32' ? '.cmd' : ''}`, import.meta.url))
+  const bundled = fileURLToPath(
+    new URL(`../node_modules/.bin/node${process.platform === 'win32' ? '.cmd' : ''}`, import.meta.url),
+  )
   if (!existsSync(bundled)) {
-    process.stderr.write(`drydock: needs Node 24, and this is ${process.versions.node}; run \`npm start\` once\n`)
+    process.stderr.write(
+      `drydock: needs Node 24, and this is ${process.versions.node}; run \`npm start\` once\n`,
+    )
     process.exit(1)
   }
   const child = spawn(bundled, [fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' })

@@ -12,7 +12,9 @@ export default tseslint.config(
   ...tseslint.configs.recommendedTypeChecked,
   prettier,
   {
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: new URL('..', import.meta.url).pathname } },
+    languageOptions: {
+      parserOptions: { project: './tsconfig.json', tsconfigRootDir: new URL('..', import.meta.url).pathname },
+    },
     rules: {
       'max-lines': ['error', { max: 400 }],
       'no-console': 'error',
@@ -20,12 +22,25 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },
-  room(['shared/**'], 'shared/ is pure: no node, no DOM, no engine', ['node:*', '**/electron/**', '**/renderer/**'], ['electron']),
-  room(['renderer/**'], 'renderer reaches the engine only through shared/contract', ['node:*', '**/electron/**'], ['electron']),
+  room(
+    ['shared/**'],
+    'shared/ is pure: no node, no DOM, no engine',
+    ['node:*', '**/electron/**', '**/renderer/**'],
+    ['electron'],
+  ),
+  room(
+    ['renderer/**'],
+    'renderer reaches the engine only through shared/contract',
+    ['node:*', '**/electron/**'],
+    ['electron'],
+  ),
   {
     files: ['electron/engine/**'],
     rules: {
@@ -33,20 +48,47 @@ export default tseslint.config(
         'error',
         {
           paths: [{ name: 'electron', message: 'the engine runs without Electron' }],
-          patterns: [{ group: ['**/shell/**', '**/headless/**', '**/renderer/**'], message: 'the engine knows no shell' }],
+          patterns: [
+            {
+              group: ['**/shell/**', '**/headless/**', '**/renderer/**'],
+              message: 'the engine knows no shell',
+            },
+          ],
         },
       ],
       'no-restricted-syntax': [
         'error',
-        { selector: "CallExpression[callee.property.name='pipe']", message: 'compose with pipeline or generators' },
-        { selector: "CallExpression[callee.property.name='on'][arguments.0.value='data']", message: 'iterate the stream' },
+        {
+          selector: "CallExpression[callee.property.name='pipe']",
+          message: 'compose with pipeline or generators',
+        },
+        {
+          selector: "CallExpression[callee.property.name='on'][arguments.0.value='data']",
+          message: 'iterate the stream',
+        },
       ],
     },
   },
-  room(['electron/engine/store/**'], 'a store knows bytes and names, nothing above it', [
-    '**/archive/**', '**/backup/**', '**/restore/**', '**/source/**', '**/run/**', '**/shell/**', '**/headless/**',
-  ], ['electron']),
-  room(['electron/headless/**'], 'headless runs without Electron', ['**/shell/**', '**/renderer/**'], ['electron']),
+  room(
+    ['electron/engine/store/**'],
+    'a store knows bytes and names, nothing above it',
+    [
+      '**/archive/**',
+      '**/backup/**',
+      '**/restore/**',
+      '**/source/**',
+      '**/run/**',
+      '**/shell/**',
+      '**/headless/**',
+    ],
+    ['electron'],
+  ),
+  room(
+    ['electron/headless/**'],
+    'headless runs without Electron',
+    ['**/shell/**', '**/renderer/**'],
+    ['electron'],
+  ),
   { files: ['electron/headless/**', 'test/**'], rules: { 'no-console': 'off' } },
   {
     files: ['test/**'],

@@ -45,8 +45,18 @@ export type EngineOptions = {
   secretsFor?: (server: ServerRecord) => unknown
 }
 
-const verifyOptions = z.object({ point: z.string(), server: z.string(), deep: z.boolean(), limit: z.int().positive().nullable() })
-const copyOptions = z.object({ point: z.string(), from: z.string(), to: z.string(), limit: z.int().positive().nullable() })
+const verifyOptions = z.object({
+  point: z.string(),
+  server: z.string(),
+  deep: z.boolean(),
+  limit: z.int().positive().nullable(),
+})
+const copyOptions = z.object({
+  point: z.string(),
+  from: z.string(),
+  to: z.string(),
+  limit: z.int().positive().nullable(),
+})
 export type VerifyOptions = z.infer<typeof verifyOptions>
 export type CopyOptions = z.infer<typeof copyOptions>
 
@@ -74,7 +84,10 @@ export class Engine {
 
   readonly points = {
     /** The points of all servers, or of one, newest first. A server that cannot be asked is named, not fatal. */
-    list: (filter: { server?: string; name?: string; all?: boolean }, signal?: AbortSignal): Promise<PointList> =>
+    list: (
+      filter: { server?: string; name?: string; all?: boolean },
+      signal?: AbortSignal,
+    ): Promise<PointList> =>
       listPoints({ servers: this.servers, verified: this.verified, home: this.options.home }, filter, signal),
 
     /** @throws EngineError `data.missing` when no server that answers holds it complete */
@@ -82,24 +95,39 @@ export class Engine {
       openPoint(this.servers, parsePoint(point), options),
 
     /** Entries in the order of the archive. `secret` is needed for an encrypted point. */
-    entries: (point: OpenedPoint, filter: EntryFilter, secret?: DecryptWith, signal?: AbortSignal): AsyncIterable<Entry> =>
-      this.entries(point, filter, secret, signal),
+    entries: (
+      point: OpenedPoint,
+      filter: EntryFilter,
+      secret?: DecryptWith,
+      signal?: AbortSignal,
+    ): AsyncIterable<Entry> => this.entries(point, filter, secret, signal),
   }
 
   async startBackup(raw: BackupOptions, passphrase?: string): Promise<StartedRun> {
     const options = this.check(backupOptions, raw, 'backup.start')
     for (const name of options.servers) await this.servers.get(name)
-    return this.start('backup', `${options.plan} → ${options.servers.join(', ')}`, options, run => this.backup(run, options, passphrase))
+    return this.start('backup', `${options.plan} → ${options.servers.join(', ')}`, options, run =>
+      this.backup(run, options, passphrase),
+    )
   }
 
   async startRestore(raw: RestoreOptions, secret?: DecryptWith): Promise<StartedRun> {
     const options = this.check(restoreOptions, raw, 'restore.start')
     checkTarget(options)
-    return this.start('restore', `${options.point} from ${options.server} → ${options.into ?? 'where it came from'}`, options, run => this.restore(run, options, secret))
+    return this.start(
+      'restore',
+      `${options.point} from ${options.server} → ${options.into ?? 'where it came from'}`,
+      options,
+      run => this.restore(run, options, secret),
+    )
   }
 
   /** A dry run: what would happen, entry by entry; nothing is written. */
-  async *previewRestore(raw: RestoreOptions, secret?: DecryptWith, signal?: AbortSignal): AsyncGenerator<LedgerLine> {
+  async *previewRestore(
+    raw: RestoreOptions,
+    secret?: DecryptWith,
+    signal?: AbortSignal,
+  ): AsyncGenerator<LedgerLine> {
     const options = this.check(restoreOptions, raw, 'restore.preview')
     checkTarget(options)
     const point = await this.reopen(options.point, options.server, signal)
@@ -109,14 +137,22 @@ export class Engine {
 
   async startVerify(raw: VerifyOptions, _secret?: DecryptWith): Promise<StartedRun> {
     const options = this.check(verifyOptions, raw, 'verify.start')
-    return this.start('verify', `${options.point} on ${options.server}`, options, run => this.verify(run, options))
+    return this.start('verify', `${options.point} on ${options.server}`, options, run =>
+      this.verify(run, options),
+    )
   }
 
   async startCopy(raw: CopyOptions): Promise<StartedRun> {
     const options = this.check(copyOptions, raw, 'copy.start')
-    if (options.from === options.to) throw new EngineError('input.invalid', 'copy.start', { subject: options.to, detail: 'source and target are the same server' })
+    if (options.from === options.to)
+      throw new EngineError('input.invalid', 'copy.start', {
+        subject: options.to,
+        detail: 'source and target are the same server',
+      })
     await this.servers.get(options.to)
-    return this.start('copy', `${options.point} from ${options.from} → ${options.to}`, options, run => this.copy(run, options))
+    return this.start('copy', `${options.point} from ${options.from} → ${options.to}`, options, run =>
+      this.copy(run, options),
+    )
   }
 
   /** Takes up an interrupted, failed or cancelled run, with its id and all its options. */
@@ -130,7 +166,11 @@ export class Engine {
     await this.servers.close()
   }
 
-  private bodyOf(kind: string, raw: unknown, secret: DecryptWith | undefined): (run: ActiveRun) => Promise<{ outcome: unknown }> {
+  private bodyOf(
+    kind: string,
+    raw: unknown,
+    secret: DecryptWith | undefined,
+  ): (run: ActiveRun) => Promise<{ outcome: unknown }> {
     switch (kind) {
       case 'backup': {
         const options = this.check(backupOptions, raw, 'run.resume')
@@ -156,7 +196,12 @@ export class Engine {
     const { records } = await this.servers.list()
     const folders = records.flatMap(record => (record.type === 'local' ? [record.path] : []))
     const openServer = (name: string, active: ActiveRun) => this.servers.openFor(active, name, options.limit)
-    return await runBackup(run, options, { openServer, vault, version, clock: this.clock, never: [home, ...folders] }, passphrase)
+    return await runBackup(
+      run,
+      options,
+      { openServer, vault, version, clock: this.clock, never: [home, ...folders] },
+      passphrase,
+    )
   }
 
   private async restore(run: ActiveRun, options: RestoreOptions, given: DecryptWith | undefined) {
@@ -177,7 +222,11 @@ export class Engine {
   }
 
   /** The secret of an encrypted point stays in the vault until the run ends, so that a resume need not ask again. */
-  private async keptSecret(run: ActiveRun, file: BackupFile, given: DecryptWith | undefined): Promise<DecryptWith | undefined> {
+  private async keptSecret(
+    run: ActiveRun,
+    file: BackupFile,
+    given: DecryptWith | undefined,
+  ): Promise<DecryptWith | undefined> {
     if (!file.encryption) return undefined
     const key = `run:${run.id}`
     if (given?.passphrase || given?.identity) {
@@ -185,7 +234,11 @@ export class Engine {
       return given
     }
     const kept = await this.options.vault.get(key)
-    return kept === null ? undefined : z.object({ passphrase: z.string().optional(), identity: z.string().optional() }).parse(JSON.parse(kept))
+    return kept === null
+      ? undefined
+      : z
+          .object({ passphrase: z.string().optional(), identity: z.string().optional() })
+          .parse(JSON.parse(kept))
   }
 
   private async verify(run: ActiveRun, options: VerifyOptions) {
@@ -198,7 +251,8 @@ export class Engine {
       if (deep) await this.verified.note(server, point, new Date(this.clock.now()).toISOString())
       return result
     } catch (err) {
-      if (err instanceof EngineError && err.code.startsWith('data.')) await this.verified.note(server, point, null)
+      if (err instanceof EngineError && err.code.startsWith('data.'))
+        await this.verified.note(server, point, null)
       throw err
     } finally {
       await store.close()
@@ -211,13 +265,24 @@ export class Engine {
     try {
       const { name, stamp } = splitPoint(options.point)
       const manifest = await readManifest(source, name, stamp, run.signal)
-      return await runCopy(run, { ...options, source, target, manifest, monotonic: () => this.clock.monotonic() })
+      return await runCopy(run, {
+        ...options,
+        source,
+        target,
+        manifest,
+        monotonic: () => this.clock.monotonic(),
+      })
     } finally {
       await Promise.allSettled([source.close(), target.close()])
     }
   }
 
-  private async *entries(point: OpenedPoint, { under, only }: EntryFilter, secret: DecryptWith | undefined, signal: AbortSignal | undefined): AsyncGenerator<Entry> {
+  private async *entries(
+    point: OpenedPoint,
+    { under, only }: EntryFilter,
+    secret: DecryptWith | undefined,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Entry> {
     const chosen = only && only.length > 0 ? globMatcher(only, 'entries.read') : () => true
     for (const file of point.manifest.files) {
       const list = await this.list(point, file, signal)
@@ -239,7 +304,12 @@ export class Engine {
     return await openPoint(this.servers, parsePoint(point), { server, ...(signal ? { signal } : {}) })
   }
 
-  private start(kind: 'backup' | 'restore' | 'verify' | 'copy', about: string, options: unknown, body: (run: ActiveRun) => Promise<{ outcome: unknown }>): Promise<StartedRun> {
+  private start(
+    kind: 'backup' | 'restore' | 'verify' | 'copy',
+    about: string,
+    options: unknown,
+    body: (run: ActiveRun) => Promise<{ outcome: unknown }>,
+  ): Promise<StartedRun> {
     return startRun(this.runs, { kind, about, options }, body, this.runDeps())
   }
 
@@ -252,17 +322,24 @@ export class Engine {
     const parsed = schema.safeParse(raw)
     if (parsed.success) return parsed.data
     const issue = parsed.error.issues[0]
-    throw new EngineError('input.invalid', during, { detail: issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown shape' })
+    throw new EngineError('input.invalid', during, {
+      detail: issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown shape',
+    })
   }
 }
 
 function checkTarget({ into }: RestoreOptions): void {
-  if (into !== null && !isAbsolute(into)) throw new EngineError('input.invalid', 'restore.start', { subject: into, detail: 'not an absolute path' })
+  if (into !== null && !isAbsolute(into))
+    throw new EngineError('input.invalid', 'restore.start', { subject: into, detail: 'not an absolute path' })
 }
 
 function onlyFile({ manifest, point }: OpenedPoint): BackupFile {
   const [file, ...others] = manifest.files
-  if (!file || others.length > 0) throw new EngineError('data.format', 'restore.start', { subject: point, detail: 'a point with several components' })
+  if (!file || others.length > 0)
+    throw new EngineError('data.format', 'restore.start', {
+      subject: point,
+      detail: 'a point with several components',
+    })
   return file
 }
 
@@ -270,4 +347,3 @@ function splitPoint(point: string): { name: string; stamp: string } {
   const { plan, stamp } = parsePoint(point)
   return { name: plan, stamp }
 }
-

@@ -54,8 +54,12 @@ export class Servers {
     const record = await this.identified(this.check(raw))
     const { records } = await this.book.list()
     if (records.some(known => known.name === record.name))
-      throw new EngineError('input.invalid', 'server.add', { subject: record.name, detail: 'a server of this name exists; server edit changes it' })
-    if (secrets !== null && secrets !== undefined) await this.options.vault.set(keyOf(record.name), JSON.stringify(secrets))
+      throw new EngineError('input.invalid', 'server.add', {
+        subject: record.name,
+        detail: 'a server of this name exists; server edit changes it',
+      })
+    if (secrets !== null && secrets !== undefined)
+      await this.options.vault.set(keyOf(record.name), JSON.stringify(secrets))
     await this.book.add(record)
     return record
   }
@@ -64,7 +68,8 @@ export class Servers {
   async edit(name: string, raw: ServerRecord, secrets?: unknown): Promise<ServerRecord> {
     await this.book.get(name)
     const record = await this.identified(this.check({ ...raw, name }))
-    if (secrets !== null && secrets !== undefined) await this.options.vault.set(keyOf(name), JSON.stringify(secrets))
+    if (secrets !== null && secrets !== undefined)
+      await this.options.vault.set(keyOf(name), JSON.stringify(secrets))
     await this.book.replace(record)
     await this.forget(name)
     return record
@@ -129,7 +134,9 @@ export class Servers {
   async close(): Promise<void> {
     const stores = await Promise.allSettled(this.opened.values())
     this.opened.clear()
-    await Promise.allSettled(stores.map(store => (store.status === 'fulfilled' ? store.value.close() : undefined)))
+    await Promise.allSettled(
+      stores.flatMap(store => (store.status === 'fulfilled' ? [store.value.close()] : [])),
+    )
   }
 
   private limiterOf(run: ActiveRun, limit: number | null): RateLimiter {
@@ -170,7 +177,10 @@ export class Servers {
     const parsed = serverRecord.safeParse(raw)
     if (parsed.success) return parsed.data
     const issue = parsed.error.issues[0]
-    throw new EngineError('input.invalid', 'server.add', { subject: raw.name, detail: issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown shape' })
+    throw new EngineError('input.invalid', 'server.add', {
+      subject: raw.name,
+      detail: issue ? `${issue.path.join('.')}: ${issue.message}` : 'unknown shape',
+    })
   }
 
   private async forget(name: string): Promise<void> {

@@ -9,7 +9,14 @@ import type { BackupFile } from './manifest.ts'
 import { volumesOf } from './manifest.ts'
 
 /** A part of a backup file and where it lies on a server. */
-export type PartPlace = { index: number; name: string; offset: number; size: number; sha256: string; start: number }
+export type PartPlace = {
+  index: number
+  name: string
+  offset: number
+  size: number
+  sha256: string
+  start: number
+}
 
 /** The places of all parts. `start` is the offset in the joined file. */
 export function partPlaces(file: BackupFile): PartPlace[] {
@@ -34,18 +41,30 @@ const tries = 2
  * Reads one part and compares its hash.
  * @throws EngineError `data.damaged` when it is wrong again, `data.missing` when the object is gone or too short
  */
-export async function fetchPart(store: ObjectStore, part: Omit<PartPlace, 'index' | 'start'>, signal: AbortSignal): Promise<Buffer> {
+export async function fetchPart(
+  store: ObjectStore,
+  part: Omit<PartPlace, 'index' | 'start'>,
+  signal: AbortSignal,
+): Promise<Buffer> {
   for (let attempt = 1; ; attempt++) {
     const bytes = Buffer.allocUnsafeSlow(part.size)
     let at = 0
     try {
-      for await (const piece of store.read(part.name, { offset: part.offset, length: part.size }, { signal })) {
+      for await (const piece of store.read(
+        part.name,
+        { offset: part.offset, length: part.size },
+        { signal },
+      )) {
         bytes.set(piece.subarray(0, part.size - at), at)
         at += piece.length
       }
     } catch (err) {
       if (err instanceof EngineError && err.code === 'remote.not-found')
-        throw new EngineError('data.missing', 'archive.read', { subject: part.name, detail: 'the backup file is gone from the server', cause: err })
+        throw new EngineError('data.missing', 'archive.read', {
+          subject: part.name,
+          detail: 'the backup file is gone from the server',
+          cause: err,
+        })
       throw err
     }
     if (at === part.size && hash('sha256', bytes, 'hex') === part.sha256) return bytes
@@ -86,7 +105,12 @@ export class ArchiveReader {
     const [first] = volumesOf(this.file)
     const pieces: Uint8Array[] = []
     const length = Math.min(maxHeader, first?.size ?? 0)
-    for await (const piece of this.store.read(first?.name ?? this.file.name, { offset: 0, length }, { signal })) pieces.push(piece)
+    for await (const piece of this.store.read(
+      first?.name ?? this.file.name,
+      { offset: 0, length },
+      { signal },
+    ))
+      pieces.push(piece)
     this.age = await openAge(Buffer.concat(pieces), secret, this.file.name)
   }
 
@@ -101,7 +125,10 @@ export class ArchiveReader {
    * Reads blocks in rising order, fetching each part once and a few ahead.
    * @throws EngineError for failures that concern the server as a whole; damage comes as a block's failure
    */
-  async *read(wanted: AsyncIterable<number> | Iterable<number>, signal: AbortSignal): AsyncGenerator<ReadBlock> {
+  async *read(
+    wanted: AsyncIterable<number> | Iterable<number>,
+    signal: AbortSignal,
+  ): AsyncGenerator<ReadBlock> {
     const queue: Promise<ReadBlock>[] = []
     const stop = new AbortController()
     const both = AbortSignal.any([signal, stop.signal])
@@ -152,7 +179,14 @@ export class ArchiveReader {
     const bytes = fetched.map(part => (part as PromiseFulfilledResult<Buffer>).value)
     const start = this.places[this.partsOf(index)[0]!]!.start
     try {
-      return { index, bytes: await decompressBlock(this.content(bytes, start, at, size), this.file.compression, this.file.name) }
+      return {
+        index,
+        bytes: await decompressBlock(
+          this.content(bytes, start, at, size),
+          this.file.compression,
+          this.file.name,
+        ),
+      }
     } catch (err) {
       if (err instanceof EngineError && err.code.startsWith('data.')) return { index, failure: err }
       throw err
@@ -164,17 +198,36 @@ export class ArchiveReader {
     const joined = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
     if (!this.age) return joined.subarray(at - start, at - start + size)
     const { first, from, to } = sealedRange(this.age, this.file.size, at, size)
-    return openRange(this.age, this.file.size, joined.subarray(from - start, to - start), first, at, size, this.file.name)
+    return openRange(
+      this.age,
+      this.file.size,
+      joined.subarray(from - start, to - start),
+      first,
+      at,
+      size,
+      this.file.name,
+    )
   }
 
   /** Which parts hold a block. @throws EngineError `data.format` for a block that lies in none */
   private partsOf(index: number): number[] {
     const block = this.blocks[index]
-    if (!block) throw new EngineError('data.format', 'archive.read', { subject: this.file.name, detail: `there is no block ${index}` })
-    const { from, to } = this.age ? sealedRange(this.age, this.file.size, block.at, block.size) : { from: block.at, to: block.at + block.size }
-    if (to > this.file.size || from >= to) throw new EngineError('data.format', 'archive.read', { subject: this.file.name, detail: `block ${index} lies outside` })
+    if (!block)
+      throw new EngineError('data.format', 'archive.read', {
+        subject: this.file.name,
+        detail: `there is no block ${index}`,
+      })
+    const { from, to } = this.age
+      ? sealedRange(this.age, this.file.size, block.at, block.size)
+      : { from: block.at, to: block.at + block.size }
+    if (to > this.file.size || from >= to)
+      throw new EngineError('data.format', 'archive.read', {
+        subject: this.file.name,
+        detail: `block ${index} lies outside`,
+      })
     const parts: number[] = []
-    for (let part = this.partAt(from); part < this.places.length && this.places[part]!.start < to; part++) parts.push(part)
+    for (let part = this.partAt(from); part < this.places.length && this.places[part]!.start < to; part++)
+      parts.push(part)
     return parts
   }
 

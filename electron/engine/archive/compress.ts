@@ -34,13 +34,21 @@ export async function compressBlock(block: Uint8Array, how: Compression, level: 
 }
 
 /** @throws EngineError `data.damaged` when it is no such block or holds more than `blockBytes` (a bomb). */
-export async function decompressBlock(stored: Uint8Array, how: Compression, subject: string): Promise<Uint8Array> {
+export async function decompressBlock(
+  stored: Uint8Array,
+  how: Compression,
+  subject: string,
+): Promise<Uint8Array> {
   if (how === 'none') return stored
   const limits = { maxOutputLength: blockBytes, chunkSize: blockBytes + 1024 }
   try {
     return await (how === 'gzip' ? inflateGzip(stored, limits) : inflateZstd(stored, limits))
   } catch (err) {
-    throw new EngineError('data.damaged', 'archive.read', { subject, detail: 'a block does not decompress', cause: err })
+    throw new EngineError('data.damaged', 'archive.read', {
+      subject,
+      detail: 'a block does not decompress',
+      cause: err,
+    })
   }
 }
 

@@ -30,7 +30,12 @@ const maxLine = 4 * 1024 * 1024
  * @returns the path of the local file, whose hash has been compared
  * @throws EngineError `data.missing` or `data.damaged`
  */
-export async function fetchEntryList(store: ObjectStore, file: BackupFile, folder: string, signal: AbortSignal | undefined): Promise<string> {
+export async function fetchEntryList(
+  store: ObjectStore,
+  file: BackupFile,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { name, size, sha256 } = file.entries
   const local = join(folder, `${sha256}.entries`)
   const known = await stat(local).catch(() => null)
@@ -49,14 +54,21 @@ export async function fetchEntryList(store: ObjectStore, file: BackupFile, folde
       await handle.close()
     }
     if (hash.digest('hex') !== sha256)
-      throw new EngineError('data.damaged', 'entries.read', { subject: name, detail: 'its hash is not the one in the manifest' })
+      throw new EngineError('data.damaged', 'entries.read', {
+        subject: name,
+        detail: 'its hash is not the one in the manifest',
+      })
     await rename(partial, local)
     return local
   } catch (err) {
     await rm(partial, { force: true })
     signal?.throwIfAborted()
     if (err instanceof EngineError && err.code === 'remote.not-found')
-      throw new EngineError('data.missing', 'entries.read', { subject: name, detail: 'the entry list is gone from the server', cause: err })
+      throw new EngineError('data.missing', 'entries.read', {
+        subject: name,
+        detail: 'the entry list is gone from the server',
+        cause: err,
+      })
     throw fromFsError(err, 'entries.read', name)
   }
 }
@@ -64,12 +76,20 @@ export async function fetchEntryList(store: ObjectStore, file: BackupFile, folde
 export type ListItem = { head: ListHead } | { block: number; at: number; size: number } | { entry: Entry }
 
 /** Reads a fetched list line by line: its head, the blocks, the entries. */
-export async function* readEntryList(local: string, file: BackupFile, secret: DecryptWith | undefined, signal?: AbortSignal): AsyncGenerator<ListItem> {
+export async function* readEntryList(
+  local: string,
+  file: BackupFile,
+  secret: DecryptWith | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<ListItem> {
   const subject = file.entries.name
-  const bad = (detail: string, cause?: unknown) => new EngineError('data.format', 'entries.read', { subject, detail, cause })
+  const bad = (detail: string, cause?: unknown) =>
+    new EngineError('data.format', 'entries.read', { subject, detail, cause })
   const zstd = createZstdDecompress()
   const stored = createReadStream(local, { highWaterMark: 256 * 1024 })
-  const opened = file.encryption ? (pieces: AsyncIterable<Uint8Array>) => openStream(pieces, secret ?? {}, subject) : passOn
+  const opened = file.encryption
+    ? (pieces: AsyncIterable<Uint8Array>) => openStream(pieces, secret ?? {}, subject)
+    : passOn
   let failure: unknown
   const flow = pipeline(stored, opened, zstd, signal ? { signal } : {}).catch((err: unknown) => {
     failure = err
@@ -85,7 +105,7 @@ export async function* readEntryList(local: string, file: BackupFile, secret: De
       for (const line of lines) yield item(line, ++number)
     }
     await flow
-    if (failure) throw failure
+    if (failure) throw failure as Error
     if (rest !== '') throw bad('cut off in a line')
   } catch (err) {
     signal?.throwIfAborted()

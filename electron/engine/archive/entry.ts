@@ -45,7 +45,10 @@ const line = z.object({
   gid: count,
   user: z.string().max(256),
   group: z.string().max(256),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/).nullable(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
   data: count,
   link: z.string().optional(),
   linkBase64: z.string().optional(),
@@ -66,7 +69,9 @@ export function decodeEntry(text: string): Entry {
   return {
     ...rest,
     path: pathFromFields({ path, pathBase64 }),
-    ...(link === undefined && linkBase64 === undefined ? {} : { link: pathFromFields({ path: link, pathBase64: linkBase64 }) }),
+    ...(link === undefined && linkBase64 === undefined
+      ? {}
+      : { link: pathFromFields({ path: link, pathBase64: linkBase64 }) }),
     ...(sparse ? { sparse } : {}),
     ...(device ? { device } : {}),
     ...(xattrs ? { xattrs } : {}),
@@ -92,5 +97,15 @@ export type BlockLine = { block: number; at: number; size: number }
 export const blockLine = z.object({ block: count, at: count, size: count })
 
 export const entryOfStream = (fileName: string, size: number, sha256: string, mtime: string): Entry => ({
-  path: rawFromText(fileName), kind: 'file', size, mtime, mode: 0o600, uid: 0, gid: 0, user: '', group: '', sha256, data: 0,
+  path: rawFromText(fileName),
+  kind: 'file',
+  size,
+  mtime,
+  mode: 0o600,
+  uid: 0,
+  gid: 0,
+  user: '',
+  group: '',
+  sha256,
+  data: 0,
 })

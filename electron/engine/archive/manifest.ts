@@ -32,14 +32,22 @@ export const backupFile = z.object({
   /** In order, without gaps. A part ends where a block ends (with encryption: at the last full 64 KiB chunk). */
   parts: z.array(part),
   /** Where the file goes on in further objects; each ends with a part. Absent: one object named `name`. */
-  volumes: z.array(z.object({ name: objectName, size: bytes, parts: z.int().min(0) })).min(1).optional(),
+  volumes: z
+    .array(z.object({ name: objectName, size: bytes, parts: z.int().min(0) }))
+    .min(1)
+    .optional(),
   /** Before compression. */
   contentBytes: bytes,
   entries: z.object({ name: objectName, size: bytes, sha256, count: z.int().min(0), files: z.int().min(0) }),
 })
 
 const source = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('files'), base: z.string().optional(), paths: z.array(z.string()).optional(), excludes: z.array(z.string()).optional() }),
+  z.object({
+    kind: z.literal('files'),
+    base: z.string().optional(),
+    paths: z.array(z.string()).optional(),
+    excludes: z.array(z.string()).optional(),
+  }),
   z.object({ kind: z.literal('command'), command: z.string().optional(), as: z.string() }),
 ])
 
@@ -82,7 +90,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
  * @throws EngineError `data.version` for one from a newer Drydock, `data.format` for anything that is not one
  */
 export function decodeManifest(text: Uint8Array, subject: string): Manifest {
-  const bad = (detail: string, cause?: unknown) => new EngineError('data.format', 'manifest.read', { subject, detail, cause })
+  const bad = (detail: string, cause?: unknown) =>
+    new EngineError('data.format', 'manifest.read', { subject, detail, cause })
   if (text.length > maxManifestBytes) throw bad('too large for a manifest')
   let raw: unknown
   try {
@@ -90,7 +99,8 @@ export function decodeManifest(text: Uint8Array, subject: string): Manifest {
   } catch (err) {
     throw bad('not JSON: truncated or damaged', err)
   }
-  const version = typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['drydockManifest'] : undefined
+  const version =
+    typeof raw === 'object' && raw !== null ? (raw as Record<string, unknown>)['drydockManifest'] : undefined
   if (typeof version === 'number' && version > manifestVersion)
     throw new EngineError('data.version', 'manifest.read', {
       subject,
@@ -104,7 +114,8 @@ export function decodeManifest(text: Uint8Array, subject: string): Manifest {
   for (const file of parsed.data.files) {
     const sum = (list: { size: number }[]) => list.reduce((total, item) => total + item.size, 0)
     const volumes = volumesOf(file)
-    if (sum(file.parts) !== file.size || sum(volumes) !== file.size) throw bad(`${file.name}: the sizes do not add up`)
+    if (sum(file.parts) !== file.size || sum(volumes) !== file.size)
+      throw bad(`${file.name}: the sizes do not add up`)
     let next = 0
     for (const volume of volumes) {
       const own = file.parts.slice(next, next + volume.parts)

@@ -33,7 +33,8 @@ export function backupFileName(plan: string, component: string, stamp: string, e
 }
 
 /** `.001`, `.002`, …: shell patterns sort them in the order in which they belong together. */
-export const volumeName = (name: string, index: number): string => `${name}.${String(index + 1).padStart(3, '0')}`
+export const volumeName = (name: string, index: number): string =>
+  `${name}.${String(index + 1).padStart(3, '0')}`
 
 /** What a name on a server says it is; null for one that is none of ours. */
 export type KnownName =
@@ -51,13 +52,20 @@ export function parseName(name: string): KnownName | null {
 }
 
 /** A POINT of the command line: `NAME@STAMP` or `NAME@latest`. */
-export function parsePoint(text: string): { plan: string; stamp: string | 'latest' } {
+export function parsePoint(text: string): { plan: string; stamp: string } {
   const at = text.lastIndexOf('@')
   const plan = text.slice(0, at)
   const stamp = text.slice(at + 1)
   // Vendors' files carry stamps without the Z, and names of their own: the point's name is checked, not its form.
-  if (at < 1 || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(plan) || !(stamp === 'latest' || /^\d{8}T\d{6}Z?$/.test(stamp)))
-    throw new EngineError('input.invalid', 'point', { subject: text, detail: 'a point is NAME@STAMP or NAME@latest' })
+  if (
+    at < 1 ||
+    !/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(plan) ||
+    !(stamp === 'latest' || /^\d{8}T\d{6}Z?$/.test(stamp))
+  )
+    throw new EngineError('input.invalid', 'point', {
+      subject: text,
+      detail: 'a point is NAME@STAMP or NAME@latest',
+    })
   return { plan, stamp }
 }
 

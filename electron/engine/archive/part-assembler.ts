@@ -62,7 +62,11 @@ export class PartAssembler {
   private offset: number
 
   /** @param from where an earlier process stopped; the hash of the whole file is then unknown */
-  constructor(slabs: Slabs, age: AgeWriter | null, from: { index: number; offset: number } = { index: 0, offset: 0 }) {
+  constructor(
+    slabs: Slabs,
+    age: AgeWriter | null,
+    from: { index: number; offset: number } = { index: 0, offset: 0 },
+  ) {
     this.slabs = slabs
     this.age = age
     this.index = from.index

@@ -26,7 +26,10 @@ export function rawToText(path: RawPath): string | null {
 export function rawToDisplay(path: RawPath): string {
   return rawToBuffer(path)
     .toString('utf8')
-    .replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+    .replace(
+      /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+      c => `\\u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+    )
 }
 
 function isAscii(text: string): boolean {
@@ -40,7 +43,10 @@ export function pathFields(path: RawPath): { path: string } | { pathBase64: stri
   return text === null ? { pathBase64: rawToBuffer(path).toString('base64') } : { path: text }
 }
 
-export function pathFromFields(fields: { path?: string | undefined; pathBase64?: string | undefined }): RawPath {
+export function pathFromFields(fields: {
+  path?: string | undefined
+  pathBase64?: string | undefined
+}): RawPath {
   if (fields.pathBase64 !== undefined) return Buffer.from(fields.pathBase64, 'base64').toString('latin1')
   return rawFromText(fields.path ?? '')
 }

@@ -20,7 +20,14 @@ const partLine = z.object({
   /** The block the next part begins with, and where the source stands there; null for a source that cannot go on. */
   next: z.object({ block: count, cursor }).nullable(),
   /** What has been read and noted so far. */
-  so: z.object({ at: count, content: count, entriesBytes: count, entries: count, files: count, sockets: count }),
+  so: z.object({
+    at: count,
+    content: count,
+    entriesBytes: count,
+    entries: count,
+    files: count,
+    sockets: count,
+  }),
   age: z.object({ chunk: count, pending: z.string() }).nullable(),
 })
 const line = z.discriminatedUnion('t', [
@@ -28,7 +35,13 @@ const line = z.discriminatedUnion('t', [
   z.object({ t: z.literal('intent'), server: z.string() }),
   z.object({ t: z.literal('block'), block: count, at: count, size: count }),
   partLine,
-  z.object({ t: z.literal('open'), server: z.string(), volume: count, name: z.string(), token: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  z.object({
+    t: z.literal('open'),
+    server: z.string(),
+    volume: count,
+    name: z.string(),
+    token: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
   z.object({ t: z.literal('ack'), server: z.string(), parts: count, bytes: count }),
   z.object({ t: z.literal('commit'), server: z.string(), volume: count }),
   z.object({ t: z.literal('end'), sha256: z.string().nullable() }),
@@ -56,7 +69,11 @@ export async function readPast(lines: AsyncIterable<unknown>): Promise<BackupPas
   let past: BackupPast | null = null
   for await (const raw of lines) {
     const parsed = line.safeParse(raw)
-    if (!parsed.success) throw new EngineError('data.format', 'run.resume', { detail: 'the run’s journal is not one of a backup', cause: parsed.error })
+    if (!parsed.success)
+      throw new EngineError('data.format', 'run.resume', {
+        detail: 'the run’s journal is not one of a backup',
+        cause: parsed.error,
+      })
     const item = parsed.data
     if (item.t === 'reset') past = null
     else if (item.t === 'start')

@@ -34,7 +34,13 @@ export type BackupDeps = {
   never: readonly string[]
 }
 
-export type BackupOutcome = { point: string; servers: Record<string, 'done' | 'failed'>; files: number; bytes: number; entries: number }
+export type BackupOutcome = {
+  point: string
+  servers: Record<string, 'done' | 'failed'>
+  files: number
+  bytes: number
+  entries: number
+}
 
 /**
  * A backup from its source to all its servers, as the body of a run. The manifest is written last, on each server.
@@ -43,12 +49,19 @@ export type BackupOutcome = { point: string; servers: Record<string, 'done' | 'f
  * @param passphrase needed at the start of a run that encrypts with one; a resume has the file key in the vault
  * @throws EngineError when no server could be written, or the source as a whole cannot be read
  */
-export async function runBackup(run: ActiveRun, options: BackupOptions, deps: BackupDeps, passphrase?: string): Promise<{ outcome: BackupOutcome }> {
+export async function runBackup(
+  run: ActiveRun,
+  options: BackupOptions,
+  deps: BackupDeps,
+  passphrase?: string,
+): Promise<{ outcome: BackupOutcome }> {
   const backup = new Backup(run, options, deps)
   try {
     return { outcome: await backup.execute(passphrase) }
   } catch (err) {
-    await backup.leave(run.signal.reason instanceof RunCancelled && run.signal.reason.by === 'operator' ? 'remove' : 'keep')
+    await backup.leave(
+      run.signal.reason instanceof RunCancelled && run.signal.reason.by === 'operator' ? 'remove' : 'keep',
+    )
     throw err
   } finally {
     await backup.close()
@@ -77,12 +90,19 @@ class Backup {
     const keys = await runKeys(run, options, deps.vault, past !== null, passphrase)
     if (past && (source.layout === 'stream' || keys === 'lost')) {
       if (keys === 'lost')
-        run.problem({ code: 'encryption.restarted', subject: run.id, detail: 'the file key was kept in memory only; the backup began anew' })
+        run.problem({
+          code: 'encryption.restarted',
+          subject: run.id,
+          detail: 'the file key was kept in memory only; the backup began anew',
+        })
       await this.discard(past)
       past = null
     }
     const fileKeys = keys === 'lost' ? await runKeys(run, options, deps.vault, false, passphrase) : keys
-    if (fileKeys === 'lost') throw new EngineError('auth.secret-missing', 'backup.start', { detail: 'the passphrase is needed again' })
+    if (fileKeys === 'lost')
+      throw new EngineError('auth.secret-missing', 'backup.start', {
+        detail: 'the passphrase is needed again',
+      })
 
     const started = past?.started ?? new Date(deps.clock.now()).toISOString()
     const stamp = past?.stamp ?? (await this.reserve())
@@ -92,8 +112,19 @@ class Backup {
 
     const { component, extension } = this.names()
     const name = backupFileName(options.plan, component, stamp, extension + (fileKeys ? '.age' : ''))
-    this.destinations = [...this.stores].map(([server, store]) => this.destination(server, store, past?.leftovers.get(server)))
-    const written = await writeResumable({ run, source, options, destinations: this.destinations, name, key: fileKeys?.data ?? null, past, monotonic: () => deps.clock.monotonic() })
+    this.destinations = [...this.stores].map(([server, store]) =>
+      this.destination(server, store, past?.leftovers.get(server)),
+    )
+    const written = await writeResumable({
+      run,
+      source,
+      options,
+      destinations: this.destinations,
+      name,
+      key: fileKeys?.data ?? null,
+      past,
+      monotonic: () => deps.clock.monotonic(),
+    })
     if (written.so.sockets > 0) notKept.push(`${written.so.sockets} sockets (they hold no content)`)
 
     const manifest: Omit<Manifest, 'files' | 'ended' | 'restore'> = {
@@ -107,7 +138,9 @@ class Backup {
       tool: { name: 'drydock', version: deps.version },
       run: run.id,
       source: this.describeSource(roots, fileKeys !== null),
-      encryption: fileKeys ? { format: 'age', to: options.encryptTo === 'passphrase' ? 'passphrase' : 'recipients' } : null,
+      encryption: fileKeys
+        ? { format: 'age', to: options.encryptTo === 'passphrase' ? 'passphrase' : 'recipients' }
+        : null,
       problems: run.record.problems,
       notKept,
     }
@@ -117,24 +150,40 @@ class Backup {
       written,
       manifest,
       file: { component, name, layout: source.layout, compression: options.compression },
-      head: { drydockEntries: 1, ...(roots && options.source.kind === 'files' ? { base: roots.base, paths: options.source.paths } : {}) },
+      head: {
+        drydockEntries: 1,
+        ...(roots && options.source.kind === 'files'
+          ? { base: roots.base, paths: options.source.paths }
+          : {}),
+      },
       key: fileKeys?.entries ?? null,
       now: () => deps.clock.now(),
     })
     for (const [server] of this.stores) if (servers[server] === 'failed') await this.tidy(server, stamp)
     await forgetKeys(run, deps.vault)
     const bytes = written.parts.reduce((sum, part) => sum + part.size, 0)
-    return { point: pointId(options.plan, stamp), servers, files: written.so.files, bytes, entries: written.so.entries }
+    return {
+      point: pointId(options.plan, stamp),
+      servers,
+      files: written.so.files,
+      bytes,
+      entries: written.so.entries,
+    }
   }
 
   /** Stops what is under way; `remove` also takes it off the servers. Bounded by the run's clean-up time. */
   async leave(how: 'remove' | 'keep'): Promise<void> {
-    await Promise.all(this.destinations.map(d => (d.state === 'done' && how === 'keep' ? undefined : d.leave(how))))
+    await Promise.all(
+      this.destinations.filter(d => d.state !== 'done' || how === 'remove').map(d => d.leave(how)),
+    )
     if (how === 'keep') return
     const signal = this.run.cleanupSignal()
     const { stamp } = this
     if (stamp)
-      for (const [, store] of this.stores) await store.remove(intentName(this.options.plan, stamp), { signal }).catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
+      for (const [, store] of this.stores)
+        await store
+          .remove(intentName(this.options.plan, stamp), { signal })
+          .catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
     await this.run.journal.append({ t: 'reset' }, { sync: true })
     await forgetKeys(this.run, this.deps.vault)
   }
@@ -147,13 +196,23 @@ class Backup {
     const { source } = this.options
     if (source.kind === 'command') {
       componentOf(source.as)
-      return { source: new CommandSource(source.command, source.as, line => this.run.log(`command: ${line}`)), roots: null, notKept: [] }
+      return {
+        source: new CommandSource(source.command, source.as, line => this.run.log(`command: ${line}`)),
+        roots: null,
+        notKept: [],
+      }
     }
     const roots = findRoots(source.paths)
     const { xattrs, notKept } = await readXattrs(roots, this.run.signal)
     const never: RawPath[] = this.deps.never.map(rawFromText)
     return {
-      source: new FileSource({ base: roots.rawBase, roots: roots.roots, excludes: source.excludes, never, xattrs }),
+      source: new FileSource({
+        base: roots.rawBase,
+        roots: roots.roots,
+        excludes: source.excludes,
+        never,
+        xattrs,
+      }),
       roots,
       notKept,
     }
@@ -178,7 +237,13 @@ class Backup {
 
   private async reserve(): Promise<string> {
     const servers = [...this.stores].map(([name, store]) => ({ name, store }))
-    const { stamp, failed } = await reserveStamp(servers, this.options.plan, this.run.id, this.deps.clock, this.run.signal)
+    const { stamp, failed } = await reserveStamp(
+      servers,
+      this.options.plan,
+      this.run.id,
+      this.deps.clock,
+      this.run.signal,
+    )
     for (const [name, err] of failed) {
       this.serverFailed(name, err)
       await this.stores.get(name)?.close()
@@ -196,8 +261,10 @@ class Backup {
       monotonic: () => this.deps.clock.monotonic(),
       leftover: leftover ?? new Leftover(),
       events: {
-        opened: (volume, object, token) => journal.append({ t: 'open', server: name, volume, name: object, token }, { sync: true }),
-        acknowledged: (parts, bytes) => void journal.append({ t: 'ack', server: name, parts, bytes }).catch(() => {}),
+        opened: (volume, object, token) =>
+          journal.append({ t: 'open', server: name, volume, name: object, token }, { sync: true }),
+        acknowledged: (parts, bytes) =>
+          void journal.append({ t: 'ack', server: name, parts, bytes }).catch(() => {}),
         committed: volume => journal.append({ t: 'commit', server: name, volume }, { sync: true }),
       },
     })
@@ -207,11 +274,17 @@ class Backup {
   private async discard(past: BackupPast): Promise<void> {
     for (const [name, store] of this.stores) {
       for (const { name: object, token } of past.leftovers.get(name)?.tokens.values() ?? []) {
-        const upload = await store.upload(object, { resume: token, signal: this.run.signal }).catch(() => null)
+        const upload = await store
+          .upload(object, { resume: token, signal: this.run.signal })
+          .catch(() => null)
         await upload?.abort()
-        await store.remove(object, { signal: this.run.signal }).catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
+        await store
+          .remove(object, { signal: this.run.signal })
+          .catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
       }
-      await store.remove(intentName(this.options.plan, past.stamp), { signal: this.run.signal }).catch(() => {})
+      await store
+        .remove(intentName(this.options.plan, past.stamp), { signal: this.run.signal })
+        .catch(() => {})
     }
     await this.run.journal.append({ t: 'reset' }, { sync: true })
   }
@@ -219,7 +292,10 @@ class Backup {
   private async tidy(server: string, stamp: string): Promise<void> {
     const destination = this.destinations.find(d => d.name === server)
     await destination?.leave('remove')
-    await this.stores.get(server)?.remove(intentName(this.options.plan, stamp)).catch((err: unknown) => this.run.log(`left behind on ${server}: ${String(err)}`))
+    await this.stores
+      .get(server)
+      ?.remove(intentName(this.options.plan, stamp))
+      .catch((err: unknown) => this.run.log(`left behind on ${server}: ${String(err)}`))
   }
 
   private serverFailed(name: string, err: unknown): void {
@@ -237,9 +313,9 @@ class Backup {
   /** With encryption no path is told to the server. */
   private describeSource(roots: Roots | null, encrypted: boolean): Manifest['source'] {
     const { source } = this.options
-    if (source.kind === 'command') return { kind: 'command', as: source.as, ...(encrypted ? {} : { command: source.command }) }
+    if (source.kind === 'command')
+      return { kind: 'command', as: source.as, ...(encrypted ? {} : { command: source.command }) }
     if (encrypted || !roots) return { kind: 'files' }
     return { kind: 'files', base: roots.base, paths: source.paths, excludes: source.excludes }
   }
 }
-

@@ -21,7 +21,11 @@ export async function copyFile(
   for (const [index, part] of parts.entries()) {
     if (index < held) continue
     await options.checkpoint()
-    const bytes = await fetchPart(from, { ...part, name: part.place.name, offset: part.place.offset }, options.signal)
+    const bytes = await fetchPart(
+      from,
+      { ...part, name: part.place.name, offset: part.place.offset },
+      options.signal,
+    )
     const sent = to.offer({ index, bytes }, part.to ?? part.place).then(() => {
       options.onPart?.(part.size)
       waiting.delete(sent)

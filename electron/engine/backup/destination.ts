@@ -74,7 +74,16 @@ export class Destination {
         continue
       }
       const upload = await this.reopen(volume)
-      if (!upload) break
+      if (!upload) {
+        // The last process may have died between completing the volume and noting it.
+        const found = this.leftover.tokens.has(volume)
+          ? await this.store.stat(own[0]!.place.name, { signal: this.signal })
+          : null
+        if (found?.size !== whole) break
+        this.leftover.committed.add(volume)
+        held = { parts: held.parts + own.length, bytes: held.bytes + whole }
+        continue
+      }
       let bytes = 0
       let parts = 0
       for (const { size } of own) {
@@ -100,7 +109,9 @@ export class Destination {
       () => {},
     )
     try {
-      await (await started).acknowledged
+      await (
+        await started
+      ).acknowledged
     } catch (err) {
       this.fail(err)
     }
@@ -207,6 +218,13 @@ export class Destination {
   private fail(err: unknown): void {
     if (this.state !== 'active' || (isAbort(err) && this.signal.aborted)) return
     this.state = 'failed'
-    this.failure = err instanceof EngineError ? err : new EngineError('internal', 'server.upload', { subject: this.name, detail: String(err), cause: err })
+    this.failure =
+      err instanceof EngineError
+        ? err
+        : new EngineError('internal', 'server.upload', {
+            subject: this.name,
+            detail: String(err),
+            cause: err,
+          })
   }
 }

@@ -49,7 +49,10 @@ export async function writeEntryList(
     }
   }
   try {
-    const zstd = createZstdCompress({ chunkSize: 256 * 1024, params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+    const zstd = createZstdCompress({
+      chunkSize: 256 * 1024,
+      params: { [constants.ZSTD_c_compressionLevel]: 3 },
+    })
     await pipeline(lines, zstd, sealed, counted, createWriteStream(file, { mode: 0o600 }), { signal })
   } catch (err) {
     signal.throwIfAborted()

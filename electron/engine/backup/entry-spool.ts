@@ -33,7 +33,8 @@ export class EntrySpool {
     if (lines === '') return
     const bytes = Buffer.from(lines)
     try {
-      for (let at = 0; at < bytes.length; ) at += (await this.handle.write(bytes, at, bytes.length - at, this.position + at)).bytesWritten
+      for (let at = 0; at < bytes.length;)
+        at += (await this.handle.write(bytes, at, bytes.length - at, this.position + at)).bytesWritten
     } catch (err) {
       throw fromFsError(err, 'backup.entries', this.file)
     }
@@ -42,7 +43,7 @@ export class EntrySpool {
 
   /** What has been appended, in pieces. */
   async *read(): AsyncGenerator<Buffer> {
-    for (let at = 0; at < this.position; ) {
+    for (let at = 0; at < this.position;) {
       const piece = Buffer.allocUnsafe(Math.min(256 * 1024, this.position - at))
       const { bytesRead } = await this.handle.read(piece, 0, piece.length, at)
       if (bytesRead === 0) return

@@ -19,7 +19,10 @@ export class FanOut {
   private readonly outstanding = new Set<Promise<void>>()
   private readonly waitedFor = new Map<Promise<void>, Set<Destination>>()
 
-  constructor(destinations: readonly Destination[], options: { monotonic: () => number; signal: AbortSignal; patienceMs?: number }) {
+  constructor(
+    destinations: readonly Destination[],
+    options: { monotonic: () => number; signal: AbortSignal; patienceMs?: number },
+  ) {
     this.destinations = destinations
     this.options = options
   }
@@ -31,7 +34,9 @@ export class FanOut {
   async push(part: StoredPart, place: Place): Promise<void> {
     this.throwIfNoneIsLeft()
     const waiting = new Set(this.destinations.filter(d => d.state === 'active'))
-    const delivery = Promise.all([...waiting].map(d => d.offer(part, place).then(() => waiting.delete(d)))).then(() => {
+    const delivery = Promise.all(
+      [...waiting].map(d => d.offer(part, place).then(() => waiting.delete(d))),
+    ).then(() => {
       part.release()
       this.outstanding.delete(delivery)
       this.waitedFor.delete(delivery)
@@ -73,6 +78,8 @@ export class FanOut {
 
   private throwIfNoneIsLeft(): void {
     if (this.destinations.some(d => d.state === 'active' || d.state === 'done')) return
-    throw this.destinations.find(d => d.failure)?.failure ?? new EngineError('network.stalled', 'server.upload')
+    throw (
+      this.destinations.find(d => d.failure)?.failure ?? new EngineError('network.stalled', 'server.upload')
+    )
   }
 }

@@ -31,7 +31,14 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
   run.progress({ phase: 'writing the manifest' })
   const { plan, stamp } = manifest
   const listName = `${plan}_${job.file.component}_${stamp}.entries.jsonl.zst${job.key ? '.age' : ''}`
-  const list = await writeEntryList(join(run.folder, 'entries.list'), job.head, written.blocks, written.spool, job.key, run.signal)
+  const list = await writeEntryList(
+    join(run.folder, 'entries.list'),
+    job.head,
+    written.blocks,
+    written.spool,
+    job.key,
+    run.signal,
+  )
   await written.spool.close()
   const file: BackupFile = {
     ...job.file,
@@ -41,9 +48,20 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
     parts: written.parts,
     ...(written.volumes ? { volumes: written.volumes } : {}),
     contentBytes: written.so.content,
-    entries: { name: listName, size: list.size, sha256: list.sha256, count: written.so.entries, files: written.so.files },
+    entries: {
+      name: listName,
+      size: list.size,
+      sha256: list.sha256,
+      count: written.so.entries,
+      files: written.so.files,
+    },
   }
-  const text = encodeManifest({ ...manifest, ended: new Date(job.now()).toISOString(), files: [file], restore: restoreText([file]) })
+  const text = encodeManifest({
+    ...manifest,
+    ended: new Date(job.now()).toISOString(),
+    files: [file],
+    restore: restoreText([file]),
+  })
   const servers: Record<string, 'done' | 'failed'> = {}
   let firstFailure: unknown
   await Promise.all(
@@ -57,7 +75,11 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
         firstFailure ??= err
         const { code, detail } = toFailure(err, 'backup')
         servers[destination.name] = 'failed'
-        run.problem({ code: 'server.failed', subject: destination.name, detail: detail ? `${code}: ${detail}` : code })
+        run.problem({
+          code: 'server.failed',
+          subject: destination.name,
+          detail: detail ? `${code}: ${detail}` : code,
+        })
       }
     }),
   )
@@ -65,11 +87,17 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
   return servers
 }
 
-async function finishServer({ store }: Destination, list: EntryList, listName: string, manifest: Uint8Array, { plan, stamp }: { plan: string; stamp: string }, signal: AbortSignal): Promise<void> {
+async function finishServer(
+  { store }: Destination,
+  list: EntryList,
+  listName: string,
+  manifest: Uint8Array,
+  { plan, stamp }: { plan: string; stamp: string },
+  signal: AbortSignal,
+): Promise<void> {
   const present = await store.stat(listName, { signal })
   if (present?.size !== list.size) await storeLocalFile(store, listName, list.file, signal)
   await store.put(manifestName(plan, stamp), manifest, { signal })
   // From here the point counts; a note left behind only says that somebody was writing.
   await store.remove(intentName(plan, stamp), { signal }).catch(() => {})
 }
-

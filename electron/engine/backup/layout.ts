@@ -28,18 +28,31 @@ export class VolumeLayout {
   constructor(name: string, limits: VolumeLimits, expectedBytes: number | null) {
     this.name = name
     this.limits = limits
-    this.numbered = expectedBytes !== null && (expectedBytes > limits.bytes || expectedBytes / leastPart > limits.parts)
+    this.numbered =
+      expectedBytes !== null && (expectedBytes > limits.bytes || expectedBytes / leastPart > limits.parts)
   }
 
   /** To be asked once for each part, in order. */
   place(size: number): Place {
     let current = this.volumes.at(-1)
-    if (!current || (current.parts > 0 && (current.size + size > this.limits.bytes || current.parts >= this.limits.parts))) {
+    if (
+      !current ||
+      (current.parts > 0 && (current.size + size > this.limits.bytes || current.parts >= this.limits.parts))
+    ) {
       const index = this.volumes.length
-      current = { name: index === 0 && !this.numbered ? this.name : volumeName(this.name, index), size: 0, parts: 0 }
+      current = {
+        name: index === 0 && !this.numbered ? this.name : volumeName(this.name, index),
+        size: 0,
+        parts: 0,
+      }
       this.volumes.push(current)
     }
-    const place = { volume: this.volumes.length - 1, name: current.name, index: current.parts, offset: current.size }
+    const place = {
+      volume: this.volumes.length - 1,
+      name: current.name,
+      index: current.parts,
+      offset: current.size,
+    }
     current.parts++
     current.size += size
     return place
@@ -47,7 +60,9 @@ export class VolumeLayout {
 
   /** For the manifest: absent when the file is one object under its own name. */
   get forManifest(): { name: string; size: number; parts: number }[] | undefined {
-    return this.volumes.length > 1 || (this.volumes[0] && this.volumes[0].name !== this.name) ? this.volumes : undefined
+    return this.volumes.length > 1 || (this.volumes[0] && this.volumes[0].name !== this.name)
+      ? this.volumes
+      : undefined
   }
 }
 

@@ -6,13 +6,21 @@ export const backupOptions = z.object({
   plan: z.string().refine(isPlanName, 'a name of lower-case letters, digits, dots and dashes, at most 63'),
   servers: z.array(z.string()).min(1).max(64),
   source: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('files'), paths: z.array(z.string().min(1)).min(1), excludes: z.array(z.string()) }),
+    z.object({
+      kind: z.literal('files'),
+      paths: z.array(z.string().min(1)).min(1),
+      excludes: z.array(z.string()),
+    }),
     z.object({ kind: z.literal('command'), command: z.string().min(1).max(100_000), as: z.string() }),
   ]),
   compression: z.enum(['zstd', 'gzip', 'none']),
   level: z.int().min(-7).max(22),
   /** The passphrase itself comes with the start and is never written down. */
-  encryptTo: z.union([z.null(), z.literal('passphrase'), z.object({ recipients: z.array(z.string()).min(1).max(100) })]),
+  encryptTo: z.union([
+    z.null(),
+    z.literal('passphrase'),
+    z.object({ recipients: z.array(z.string()).min(1).max(100) }),
+  ]),
   /** Bytes per second for all servers together; null for no limit. */
   limit: z.int().positive().nullable(),
 })

@@ -33,7 +33,8 @@ export async function reserveStamp(
           return { name, store, reserved: true }
         } catch (err) {
           signal.throwIfAborted()
-          if (err instanceof EngineError && err.code === 'remote.exists') return { name, store, reserved: false }
+          if (err instanceof EngineError && err.code === 'remote.exists')
+            return { name, store, reserved: false }
           failed.set(name, err)
           return null
         }
@@ -42,7 +43,14 @@ export async function reserveStamp(
     const asked = taken.filter(one => one !== null)
     if (asked.length === 0) throw failed.values().next().value
     if (asked.every(one => one.reserved)) return { stamp, failed }
-    await Promise.all(asked.filter(one => one.reserved).map(({ store }) => store.remove(intentName(plan, stamp)).catch(() => {})))
+    await Promise.all(
+      asked
+        .filter(one => one.reserved)
+        .map(({ store }) => store.remove(intentName(plan, stamp)).catch(() => {})),
+    )
   }
-  throw new EngineError('run.conflict', 'backup.start', { subject: plan, detail: 'two minutes of stamps are in use on the servers' })
+  throw new EngineError('run.conflict', 'backup.start', {
+    subject: plan,
+    detail: 'two minutes of stamps are in use on the servers',
+  })
 }

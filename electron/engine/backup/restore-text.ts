@@ -11,7 +11,10 @@ export function restoreText(files: readonly BackupFile[]): string {
     const steps: string[] = []
     if (file.encryption) steps.push('age -d')
     if (file.compression !== 'none') steps.push(file.compression === 'zstd' ? 'zstd -d' : 'gzip -d')
-    const target = file.layout === 'tar' ? 'tar x' : `cat > ${file.entries.name.replace(/\.entries\.jsonl.*$/, '')}.restored`
+    const target =
+      file.layout === 'tar'
+        ? 'tar x'
+        : `cat > ${file.entries.name.replace(/\.entries\.jsonl.*$/, '')}.restored`
     steps.push(target)
     if (start) steps.unshift(start)
     else steps[0] = steps.length === 1 && file.layout === 'tar' ? `tar x < ${name}` : `${steps[0]} < ${name}`

@@ -18,17 +18,28 @@ const vaultKey = (run: ActiveRun) => `run:${run.id}`
  * The keys of the run, made at its start and kept in the vault until it ends, so that a resume goes on with the same.
  * @returns null for a run that does not encrypt; `lost` when a resume finds none (the vault was memory only)
  */
-export async function runKeys(run: ActiveRun, options: BackupOptions, vault: SecretStore, resume: boolean, passphrase: string | undefined): Promise<RunKeys | null | 'lost'> {
+export async function runKeys(
+  run: ActiveRun,
+  options: BackupOptions,
+  vault: SecretStore,
+  resume: boolean,
+  passphrase: string | undefined,
+): Promise<RunKeys | null | 'lost'> {
   const { encryptTo } = options
   if (encryptTo === null) return null
   if (resume) {
     const text = await vault.get(vaultKey(run))
     return text === null ? 'lost' : storedKeys.parse(JSON.parse(text))
   }
-  if (encryptTo === 'passphrase' && !passphrase) throw new EngineError('auth.secret-missing', 'backup.start', { detail: 'the passphrase to encrypt with' })
+  if (encryptTo === 'passphrase' && !passphrase)
+    throw new EngineError('auth.secret-missing', 'backup.start', { detail: 'the passphrase to encrypt with' })
   const to = encryptTo === 'passphrase' ? { passphrase: passphrase! } : encryptTo
   const keys = { data: await sealKey(to), entries: await sealKey(to) }
-  const text = ({ key, header, nonce }: FileKey) => ({ key: key.toString('base64'), header: header.toString('base64'), nonce: nonce.toString('base64') })
+  const text = ({ key, header, nonce }: FileKey) => ({
+    key: key.toString('base64'),
+    header: header.toString('base64'),
+    nonce: nonce.toString('base64'),
+  })
   await vault.set(vaultKey(run), JSON.stringify({ data: text(keys.data), entries: text(keys.entries) }))
   return keys
 }

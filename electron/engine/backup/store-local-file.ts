@@ -6,7 +6,12 @@ import type { ObjectStore } from '../store/object-store.ts'
 const partBytes = 8 * MiB
 
 /** Sends a file of this machine to a server under `name`, replacing what is there. Small ones go in one piece. */
-export async function storeLocalFile(store: ObjectStore, name: string, file: string, signal: AbortSignal): Promise<void> {
+export async function storeLocalFile(
+  store: ObjectStore,
+  name: string,
+  file: string,
+  signal: AbortSignal,
+): Promise<void> {
   const handle = await open(file, 'r').catch((err: unknown) => {
     throw fromFsError(err, 'backup.entries', file)
   })

@@ -71,7 +71,13 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
     const place = job.layout.place(part.bytes.length)
     const { index, sha256 } = part
     parts.push({ size: part.bytes.length, sha256 })
-    const line = partOf({ index, size: part.bytes.length, sha256 }, place, next, { ...so }, job.age?.state ?? null)
+    const line = partOf(
+      { index, size: part.bytes.length, sha256 },
+      place,
+      next,
+      { ...so },
+      job.age?.state ?? null,
+    )
     // Before the part is on its way: what a server confirms must be known to a process that asks it.
     if (index >= job.journaled.parts) await run.journal.append(line)
     job.onPart(index, line.so)

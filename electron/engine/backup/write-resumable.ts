@@ -26,7 +26,10 @@ export type WriteResumable = {
   monotonic: () => number
 }
 
-export type WrittenPoint = WrittenFile & { spool: EntrySpool; volumes: { name: string; size: number; parts: number }[] | undefined }
+export type WrittenPoint = WrittenFile & {
+  spool: EntrySpool
+  volumes: { name: string; size: number; parts: number }[] | undefined
+}
 
 /** A server further behind the others than this is completed by a copy instead of being fed again. */
 const maxLagParts = 16
@@ -50,12 +53,18 @@ export async function writeResumable(job: WriteResumable): Promise<WrittenPoint>
   }
 }
 
-async function read(job: WriteResumable, limits: VolumeLimits, expectedBytes: number | null, watch: ProgressWatch) {
+async function read(
+  job: WriteResumable,
+  limits: VolumeLimits,
+  expectedBytes: number | null,
+  watch: ProgressWatch,
+) {
   const { run, destinations, past } = job
   const known = past?.parts ?? []
   const held = new Map<Destination, number>()
   const placed = placeParts(job.name, limits, expectedBytes, known)
-  for (const destination of destinations) held.set(destination, known.length > 0 ? await destination.takeUp(placed) : 0)
+  for (const destination of destinations)
+    held.set(destination, known.length > 0 ? await destination.takeUp(placed) : 0)
   const furthest = Math.max(0, ...held.values())
   for (const [destination, parts] of held) if (furthest - parts > maxLagParts) await destination.drop()
   const behind = destinations.filter(d => d.state === 'active').map(d => held.get(d) ?? 0)
@@ -76,18 +85,34 @@ async function read(job: WriteResumable, limits: VolumeLimits, expectedBytes: nu
       // Everything was sent: who lacks a part is completed by a copy.
       for (const [destination, count] of held) if (count < known.length) await destination.drop()
       await Promise.all(destinations.map(d => d.finish()))
-      const written = { parts: known.map(({ size, sha256 }) => ({ size, sha256 })), blocks, sha256: past?.ended?.sha256 ?? null, so: last!.so }
+      const written = {
+        parts: known.map(({ size, sha256 }) => ({ size, sha256 })),
+        blocks,
+        sha256: past?.ended?.sha256 ?? null,
+        so: last!.so,
+      }
       return { written, spool, layout }
     }
     const age = job.key ? new AgeWriter(job.key, last?.age ?? undefined) : null
     const expected = new Map(known.slice(start, furthest).map(part => [part.index, part.sha256]))
     try {
-      const written = await writeFile({ ...job, layout, spool, age, from: { parts, blocks }, expected, journaled, onPart: (index, so) => watch.part(index, so) })
+      const written = await writeFile({
+        ...job,
+        layout,
+        spool,
+        age,
+        from: { parts, blocks },
+        expected,
+        journaled,
+        onPart: (index, so) => watch.part(index, so),
+      })
       return { written, spool, layout }
     } catch (err) {
       await spool.close()
       if (!(err instanceof Diverged)) throw err
-      run.log('the source has changed since the interruption; servers that are behind are completed by a copy')
+      run.log(
+        'the source has changed since the interruption; servers that are behind are completed by a copy',
+      )
       for (const [destination, count] of held) if (count < furthest) await destination.drop()
       start = furthest
       journaled = { blocks: 0, parts: 0 }
@@ -95,21 +120,43 @@ async function read(job: WriteResumable, limits: VolumeLimits, expectedBytes: nu
   }
 }
 
-const placeParts = (name: string, limits: VolumeLimits, expectedBytes: number | null, parts: readonly { size: number; sha256: string }[]): PlacedPart[] => {
+const placeParts = (
+  name: string,
+  limits: VolumeLimits,
+  expectedBytes: number | null,
+  parts: readonly { size: number; sha256: string }[],
+): PlacedPart[] => {
   const layout = new VolumeLayout(name, limits, expectedBytes)
   return parts.map(({ size, sha256 }) => ({ size, sha256, place: layout.place(size) }))
 }
 
 /** A copy from a finished server for each that was taken out of the read. */
-async function completeTheDropped({ run, destinations, monotonic }: WriteResumable, placed: readonly PlacedPart[]): Promise<void> {
+async function completeTheDropped(
+  { run, destinations, monotonic }: WriteResumable,
+  placed: readonly PlacedPart[],
+): Promise<void> {
   const finished = destinations.find(d => d.state === 'done')
   for (const [index, late] of destinations.entries()) {
     if (late.state !== 'dropped' || !finished) continue
     run.progress({ phase: `completing ${late.name}` })
-    run.problem({ code: 'server.copied-late', subject: late.name, detail: `was held up; completed by a copy from ${finished.name}` })
-    const copy = new Copy({ name: late.name, store: late.store, signal: run.signal, monotonic, leftover: late.leftover, events: late.events })
+    run.problem({
+      code: 'server.copied-late',
+      subject: late.name,
+      detail: `was held up; completed by a copy from ${finished.name}`,
+    })
+    const copy = new Copy({
+      name: late.name,
+      store: late.store,
+      signal: run.signal,
+      monotonic,
+      leftover: late.leftover,
+      events: late.events,
+    })
     destinations[index] = copy
-    await copyFile(finished.store, copy, placed, { signal: run.signal, checkpoint: () => run.checkpoint() }).catch(() => {
+    await copyFile(finished.store, copy, placed, {
+      signal: run.signal,
+      checkpoint: () => run.checkpoint(),
+    }).catch(() => {
       run.signal.throwIfAborted()
     })
   }
@@ -160,7 +207,9 @@ class ProgressWatch {
     const inRead = this.destinations.filter(d => d.state === 'active' || d.state === 'done')
     const parts = inRead.length > 0 ? Math.min(...inRead.map(d => d.acknowledged.parts)) : 0
     const reached = this.reached[parts - 1] ?? { content: 0, files: 0 }
-    const servers = Object.fromEntries(this.destinations.map(d => [d.name, { bytes: d.acknowledged.bytes, state: d.state }]))
+    const servers = Object.fromEntries(
+      this.destinations.map(d => [d.name, { bytes: d.acknowledged.bytes, state: d.state }]),
+    )
     this.run.progress({ bytes: reached.content, files: reached.files, servers })
   }
 }

@@ -16,7 +16,13 @@ import type { ObjectStore } from '../store/object-store.ts'
 export type CopyOutcome = { point: string; from: string; to: string; bytes: number; files: number }
 
 const line = z.discriminatedUnion('t', [
-  z.object({ t: z.literal('open'), file: z.string(), volume: z.number(), name: z.string(), token: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  z.object({
+    t: z.literal('open'),
+    file: z.string(),
+    volume: z.number(),
+    name: z.string(),
+    token: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
   z.object({ t: z.literal('commit'), file: z.string(), volume: z.number() }),
 ])
 
@@ -26,13 +32,24 @@ const line = z.discriminatedUnion('t', [
  */
 export async function runCopy(
   run: ActiveRun,
-  job: { point: string; from: string; to: string; source: ObjectStore; target: ObjectStore; manifest: Manifest; monotonic: () => number },
+  job: {
+    point: string
+    from: string
+    to: string
+    source: ObjectStore
+    target: ObjectStore
+    manifest: Manifest
+    monotonic: () => number
+  },
 ): Promise<{ outcome: CopyOutcome }> {
   const { manifest, source, target } = job
   const { signal } = run
   const manifestObject = manifestName(manifest.plan, manifest.stamp)
   if (await target.stat(manifestObject, { signal }))
-    throw new EngineError('run.conflict', 'copy', { subject: job.point, detail: `${job.to} holds this point already` })
+    throw new EngineError('run.conflict', 'copy', {
+      subject: job.point,
+      detail: `${job.to} holds this point already`,
+    })
   const leftovers = await readLeftovers(run)
   run.progress({ phase: 'copying', total: manifest.files.reduce((sum, file) => sum + file.size, 0) })
   const note = Buffer.from(`${JSON.stringify({ drydockWriting: 1, run: run.id, plan: manifest.plan })}\n`)
@@ -45,9 +62,19 @@ export async function runCopy(
     await storeLocalFile(target, file.entries.name, list, signal)
     bytes += file.size
   }
-  await target.put(manifestObject, encodeManifest({ ...manifest, files, restore: restoreText(files) }), { signal })
+  await target.put(manifestObject, encodeManifest({ ...manifest, files, restore: restoreText(files) }), {
+    signal,
+  })
   await target.remove(intentName(manifest.plan, manifest.stamp), { signal }).catch(() => {})
-  return { outcome: { point: job.point, from: job.from, to: job.to, bytes, files: files.reduce((sum, file) => sum + file.entries.files, 0) } }
+  return {
+    outcome: {
+      point: job.point,
+      from: job.from,
+      to: job.to,
+      bytes,
+      files: files.reduce((sum, file) => sum + file.entries.files, 0),
+    },
+  }
 
   async function copyOne(file: BackupFile): Promise<BackupFile> {
     const layout = new VolumeLayout(file.name, volumeLimits([target.limits]), file.size)
@@ -61,7 +88,8 @@ export async function runCopy(
       monotonic: job.monotonic,
       leftover: leftovers.get(file.name) ?? new Leftover(),
       events: {
-        opened: (volume, name, token) => run.journal.append({ t: 'open', file: file.name, volume, name, token }, { sync: true }),
+        opened: (volume, name, token) =>
+          run.journal.append({ t: 'open', file: file.name, volume, name, token }, { sync: true }),
         acknowledged: (_, acknowledged) => run.progress({ bytes: bytes + acknowledged }),
         committed: volume => run.journal.append({ t: 'commit', file: file.name, volume }, { sync: true }),
       },
@@ -79,7 +107,11 @@ export async function runCopy(
 
 /** Where each part lies on the source. */
 function sourceParts(file: BackupFile) {
-  const parts: { size: number; sha256: string; place: { volume: number; name: string; index: number; offset: number } }[] = []
+  const parts: {
+    size: number
+    sha256: string
+    place: { volume: number; name: string; index: number; offset: number }
+  }[] = []
   let index = 0
   for (const [number, volume] of volumesOf(file).entries()) {
     let offset = 0
@@ -97,7 +129,11 @@ async function readLeftovers(run: ActiveRun): Promise<Map<string, Leftover>> {
   if (!run.resumed) return leftovers
   for await (const raw of run.readJournal()) {
     const parsed = line.safeParse(raw)
-    if (!parsed.success) throw new EngineError('data.format', 'run.resume', { detail: 'the run’s journal is not one of a copy', cause: parsed.error })
+    if (!parsed.success)
+      throw new EngineError('data.format', 'run.resume', {
+        detail: 'the run’s journal is not one of a copy',
+        cause: parsed.error,
+      })
     const item = parsed.data
     const leftover = leftovers.get(item.file) ?? new Leftover()
     leftovers.set(item.file, leftover)

@@ -15,14 +15,19 @@ export async function listPoints(
   filter: { server?: string; name?: string; all?: boolean },
   signal: AbortSignal | undefined,
 ): Promise<{ points: PointInfo[]; failed: { server: string; failure: Failure }[] }> {
-  const names = filter.server ? [(await servers.get(filter.server)).name] : (await servers.list()).records.map(record => record.name)
+  const names = filter.server
+    ? [(await servers.get(filter.server)).name]
+    : (await servers.list()).records.map(record => record.name)
   const verifiedAt = await verified.read()
   const failed: { server: string; failure: Failure }[] = []
   const seen = await Promise.all(
     names.map(async server => {
       try {
         const store = await servers.open(server)
-        return { server, points: await pointsOn(store, await SummaryCache.open(home, server), { name: filter.name }, signal) }
+        return {
+          server,
+          points: await pointsOn(store, await SummaryCache.open(home, server), { name: filter.name }, signal),
+        }
       } catch (err) {
         signal?.throwIfAborted()
         failed.push({ server, failure: toFailure(err, 'points.list') })
@@ -40,15 +45,22 @@ export async function listPoints(
       else {
         const better = known.state === 'incomplete' && point.state !== 'incomplete'
         const holders = better ? [server, ...known.servers] : [...known.servers, server]
-        merged.set(point.point, { ...(better ? { ...known, ...point } : known), servers: holders, verified: latest(known.verified, time) })
+        merged.set(point.point, {
+          ...(better ? { ...known, ...point } : known),
+          servers: holders,
+          verified: latest(known.verified, time),
+        })
       }
     }
   }
-  const points = [...merged.values()].sort((a, b) => (a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : a.name < b.name ? -1 : 1))
+  const points = [...merged.values()].sort((a, b) =>
+    a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : a.name < b.name ? -1 : 1,
+  )
   return { points, failed }
 }
 
-const latest = (a: string | null, b: string | null): string | null => (a === null || (b !== null && b > a) ? b : a)
+const latest = (a: string | null, b: string | null): string | null =>
+  a === null || (b !== null && b > a) ? b : a
 
 /**
  * Opens a point on the server asked for, or on the first added that holds it complete. `latest` is the newest that any
@@ -60,9 +72,18 @@ export async function openPoint(
   { server, signal }: { server?: string; signal?: AbortSignal },
 ): Promise<OpenedPoint> {
   if (plan === vendorName)
-    throw new EngineError('data.missing', 'points.open', { subject: pointId(plan, stamp), detail: 'a vendor’s own tool made these files: there is no manifest to read' })
-  const names = server ? [(await servers.get(server)).name] : (await servers.list()).records.map(record => record.name)
-  if (names.length === 0) throw new EngineError('input.invalid', 'points.open', { subject: pointId(plan, stamp), detail: 'no server has been added yet' })
+    throw new EngineError('data.missing', 'points.open', {
+      subject: pointId(plan, stamp),
+      detail: 'a vendor’s own tool made these files: there is no manifest to read',
+    })
+  const names = server
+    ? [(await servers.get(server)).name]
+    : (await servers.list()).records.map(record => record.name)
+  if (names.length === 0)
+    throw new EngineError('input.invalid', 'points.open', {
+      subject: pointId(plan, stamp),
+      detail: 'no server has been added yet',
+    })
   let failure: unknown
   const held: { server: string; stamp: string }[] = []
   for (const name of names) {
@@ -70,7 +91,12 @@ export async function openPoint(
       const store = await servers.open(name)
       for await (const object of store.list(`${plan}_`, { signal })) {
         const known = parseName(object.name)
-        if (known?.kind === 'manifest' && known.plan === plan && (stamp === 'latest' || known.stamp === stamp)) held.push({ server: name, stamp: known.stamp })
+        if (
+          known?.kind === 'manifest' &&
+          known.plan === plan &&
+          (stamp === 'latest' || known.stamp === stamp)
+        )
+          held.push({ server: name, stamp: known.stamp })
       }
     } catch (err) {
       signal?.throwIfAborted()
@@ -88,6 +114,9 @@ export async function openPoint(
       failure = err
     }
   }
-  if (failure) throw failure
-  throw new EngineError('data.missing', 'points.open', { subject: pointId(plan, stamp), detail: server ? `not on ${server}` : `on none of ${names.length} servers` })
+  if (failure) throw failure as Error
+  throw new EngineError('data.missing', 'points.open', {
+    subject: pointId(plan, stamp),
+    detail: server ? `not on ${server}` : `on none of ${names.length} servers`,
+  })
 }

@@ -9,7 +9,12 @@ export type Summary = { files: number; objects: { name: string; size: number }[]
 
 const stored = z.record(
   z.string(),
-  z.object({ size: z.number(), modified: z.number().nullable(), files: z.number(), objects: z.array(z.object({ name: z.string(), size: z.number() })) }),
+  z.object({
+    size: z.number(),
+    modified: z.number().nullable(),
+    files: z.number(),
+    objects: z.array(z.object({ name: z.string(), size: z.number() })),
+  }),
 )
 
 /**
@@ -48,7 +53,8 @@ export class SummaryCache {
   }
 
   async save(): Promise<void> {
-    if (this.changed) await writeFileAtomically(this.file, JSON.stringify(Object.fromEntries(this.items)), { durable: false })
+    if (this.changed)
+      await writeFileAtomically(this.file, JSON.stringify(Object.fromEntries(this.items)), { durable: false })
     this.changed = false
   }
 }

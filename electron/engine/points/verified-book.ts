@@ -21,7 +21,10 @@ export class VerifiedBook {
 
   async note(server: string, point: string, time: string | null): Promise<void> {
     await mkdir(this.home, { recursive: true, mode: 0o700 })
-    const lock = await acquireLock(join(this.home, 'verified.lock'), { waitMs: 10_000, subject: 'verified.json' })
+    const lock = await acquireLock(join(this.home, 'verified.lock'), {
+      waitMs: 10_000,
+      subject: 'verified.json',
+    })
     try {
       const { [`${server}/${point}`]: _, ...others } = await this.load()
       const times = time === null ? others : { ...others, [`${server}/${point}`]: time }

@@ -7,7 +7,14 @@ import { EngineError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
-export type VerifyOutcome = { point: string; server: string; deep: boolean; files: number; bytes: number; damaged: string[] }
+export type VerifyOutcome = {
+  point: string
+  server: string
+  deep: boolean
+  files: number
+  bytes: number
+  damaged: string[]
+}
 
 /** Parts read at once: the network's latency overlaps with hashing. */
 const width = 3
@@ -17,7 +24,10 @@ const width = 3
  * byte back and compares every hash. Goes on after damage, so that its whole extent is known.
  * @throws EngineError `data.missing` or `data.damaged` at the end when anything is wrong
  */
-export async function runVerify(run: ActiveRun, job: { point: string; server: string; deep: boolean; store: ObjectStore; manifest: Manifest }): Promise<{ outcome: VerifyOutcome }> {
+export async function runVerify(
+  run: ActiveRun,
+  job: { point: string; server: string; deep: boolean; store: ObjectStore; manifest: Manifest },
+): Promise<{ outcome: VerifyOutcome }> {
   const { manifest, store, deep } = job
   const damaged: string[] = []
   let missing = 0
@@ -35,9 +45,19 @@ export async function runVerify(run: ActiveRun, job: { point: string; server: st
     await readBack(file)
     await checkList(file)
   }
-  const outcome: VerifyOutcome = { point: job.point, server: job.server, deep, files: manifest.files.reduce((sum, file) => sum + file.entries.files, 0), bytes, damaged }
+  const outcome: VerifyOutcome = {
+    point: job.point,
+    server: job.server,
+    deep,
+    files: manifest.files.reduce((sum, file) => sum + file.entries.files, 0),
+    bytes,
+    damaged,
+  }
   if (damaged.length > 0)
-    throw new EngineError(missing > 0 ? 'data.missing' : 'data.damaged', 'verify', { subject: job.point, detail: `${damaged.length} ${damaged.length === 1 ? 'thing is' : 'things are'} wrong on ${job.server}; first: ${damaged[0]}` })
+    throw new EngineError(missing > 0 ? 'data.missing' : 'data.damaged', 'verify', {
+      subject: job.point,
+      detail: `${damaged.length} ${damaged.length === 1 ? 'thing is' : 'things are'} wrong on ${job.server}; first: ${damaged[0]}`,
+    })
   return { outcome }
 
   async function checkSizes(file: BackupFile): Promise<boolean> {
@@ -69,7 +89,11 @@ export async function runVerify(run: ActiveRun, job: { point: string; server: st
         await run.checkpoint()
         const part = fetchPart(store, place, run.signal).catch((err: unknown) => {
           if (!(err instanceof EngineError) || !err.code.startsWith('data.')) throw err
-          report(err.code === 'data.missing' ? 'data.missing' : 'data.damaged', place.name, err.detail ?? err.code)
+          report(
+            err.code === 'data.missing' ? 'data.missing' : 'data.damaged',
+            place.name,
+            err.detail ?? err.code,
+          )
           return null
         })
         part.catch(() => {})
@@ -80,7 +104,8 @@ export async function runVerify(run: ActiveRun, job: { point: string; server: st
     } finally {
       await Promise.allSettled(ahead.map(({ part }) => part))
     }
-    if (intact && file.sha256 !== null && whole.digest('hex') !== file.sha256) report('data.damaged', file.name, 'its hash is not the one in the manifest')
+    if (intact && file.sha256 !== null && whole.digest('hex') !== file.sha256)
+      report('data.damaged', file.name, 'its hash is not the one in the manifest')
   }
 
   async function checkList(file: BackupFile): Promise<void> {
@@ -91,7 +116,11 @@ export async function runVerify(run: ActiveRun, job: { point: string; server: st
       run.progress({ bytes, files: file.entries.files })
     } catch (err) {
       if (!(err instanceof EngineError) || !err.code.startsWith('data.')) throw err
-      report(err.code === 'data.missing' ? 'data.missing' : 'data.damaged', file.entries.name, err.detail ?? err.code)
+      report(
+        err.code === 'data.missing' ? 'data.missing' : 'data.damaged',
+        file.entries.name,
+        err.detail ?? err.code,
+      )
     }
   }
 }

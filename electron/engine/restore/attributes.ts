@@ -1,4 +1,13 @@
-import { chmodSync, chownSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync, utimesSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  fchmodSync,
+  fchownSync,
+  futimesSync,
+  lchownSync,
+  lutimesSync,
+  utimesSync,
+} from 'node:fs'
 import type { Entry } from '../archive/entry.ts'
 import { readOwnerNumbers } from '../source/files/owners.ts'
 import type { RestoreOptions } from './options.ts'
@@ -19,7 +28,9 @@ export class Attributes {
     if (this.isRoot) fchownSync(fd, this.uid(entry), this.gid(entry))
     fchmodSync(fd, this.mode(entry))
     futimesSync(fd, Number(entry.mtime), Number(entry.mtime))
-    return this.mode(entry) === entry.mode ? null : 'setuid or setgid bit not restored; --special as root restores it'
+    return this.mode(entry) === entry.mode
+      ? null
+      : 'setuid or setgid bit not restored; --special as root restores it'
   }
 
   onLink(path: Buffer, entry: Entry): void {

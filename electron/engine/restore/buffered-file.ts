@@ -25,7 +25,8 @@ export class BufferedFile {
     const bytes = Buffer.from(this.lines.join(''))
     this.lines = []
     this.waiting = 0
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at, bytes.length - at, this.written + at)
+    for (let at = 0; at < bytes.length;)
+      at += writeSync(this.fd, bytes, at, bytes.length - at, this.written + at)
     this.written += bytes.length
     return this.written
   }

@@ -20,7 +20,11 @@ export class Decider {
   /** Folded names, on systems that take some different names for one. */
   private readonly seen: Map<string, RawPath> | null
 
-  constructor(tree: TargetTree, options: Pick<RestoreOptions, 'overwrite' | 'special'>, platform: NodeJS.Platform = process.platform) {
+  constructor(
+    tree: TargetTree,
+    options: Pick<RestoreOptions, 'overwrite' | 'special'>,
+    platform: NodeJS.Platform = process.platform,
+  ) {
     this.tree = tree
     this.options = options
     this.platform = platform
@@ -32,7 +36,8 @@ export class Decider {
     const unsafe = unsafeReason(path, this.platform) ?? this.unsafeLink(entry)
     if (unsafe) return { action: 'refuse', detail: unsafe }
     const twin = this.seen?.get(collisionKey(path))
-    if (twin !== undefined && twin !== path) return { action: 'refuse', detail: 'another entry has the same name on this system' }
+    if (twin !== undefined && twin !== path)
+      return { action: 'refuse', detail: 'another entry has the same name on this system' }
     this.seen?.set(collisionKey(path), path)
     if ((entry.kind === 'char-device' || entry.kind === 'block-device') && !this.options.special)
       return { action: 'refuse', detail: 'a device; restored only with --special, as root' }
@@ -71,7 +76,8 @@ export class Decider {
     if (entry.kind === 'folder' && stat.isDirectory()) return { action: 'same' }
     const { overwrite } = this.options
     if (overwrite === 'never') return { action: 'leave', detail: 'something stands there' }
-    if (stat.isDirectory()) return { action: 'refuse', detail: 'a folder stands there; remove it first if it is to go' }
+    if (stat.isDirectory())
+      return { action: 'refuse', detail: 'a folder stands there; remove it first if it is to go' }
     if (overwrite === 'always') return { action: 'replace' }
     if (overwrite === 'older') {
       const older = Number(stat.mtimeNs) / 1e9 < Number(entry.mtime) - 1e-6
@@ -90,7 +96,7 @@ function isEqual(entry: Entry, stat: BigIntStats, at: Buffer): boolean {
   try {
     const hash = createHash('sha256')
     const buffer = Buffer.allocUnsafeSlow(Math.min(MiB, Math.max(1, entry.size)))
-    for (let at = 0; at < entry.size; ) {
+    for (let at = 0; at < entry.size;) {
       const got = readSync(fd, buffer, 0, buffer.length, at)
       if (got === 0) return false
       hash.update(buffer.subarray(0, got))

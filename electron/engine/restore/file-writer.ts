@@ -1,6 +1,19 @@
 import type { Hash } from 'node:crypto'
 import { createHash, hash } from 'node:crypto'
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, linkSync, lstatSync, openSync, readSync, renameSync, unlinkSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import { MiB } from '../../../shared/units.ts'
 import type { Entry } from '../archive/entry.ts'
 import { rawToBuffer } from '../archive/raw-path.ts'
@@ -54,7 +67,8 @@ export class FileWriter {
   check(): void {
     if (this.entry.sparse) ftruncateSync(this.fd, this.entry.size)
     const sha256 = this.whole ?? this.running.digest('hex')
-    if (this.done !== this.entry.size || sha256 !== this.entry.sha256) throw new WrongContent('what arrived is not what the entry list promises')
+    if (this.done !== this.entry.size || sha256 !== this.entry.sha256)
+      throw new WrongContent('what arrived is not what the entry list promises')
   }
 
   /** Puts the file in its place. `replace` gives up what stands there; without it an existing name is `EEXIST`. */
@@ -88,7 +102,7 @@ export class FileWriter {
   }
 
   private writeAt(bytes: Uint8Array, position: number): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at, bytes.length - at, position + at)
+    for (let at = 0; at < bytes.length;) at += writeSync(this.fd, bytes, at, bytes.length - at, position + at)
   }
 
   /** Pages of zeros are left out, so that they take no room; the length is set so that a resume sees them. */
@@ -96,7 +110,9 @@ export class FileWriter {
     let from = -1
     for (let at = 0; at <= bytes.length; at += page) {
       const piece = bytes.subarray(at, at + page)
-      const empty = piece.length === 0 || Buffer.compare(piece, piece.length === page ? zeroPage : zeroPage.subarray(0, piece.length)) === 0
+      const empty =
+        piece.length === 0 ||
+        Buffer.compare(piece, piece.length === page ? zeroPage : zeroPage.subarray(0, piece.length)) === 0
       if (!empty && from < 0) from = at
       if (!empty || from < 0) continue
       this.writeAt(bytes.subarray(from, at), this.done + from)
@@ -110,7 +126,10 @@ export class FileWriter {
 /** Bytes of an unfinished file that are there to go on from; 0 when it is not. */
 export function partialSize(folder: string, partialName: string): number {
   try {
-    const fd = openSync(rawToBuffer(`${folder}/${partialName}`), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    const fd = openSync(
+      rawToBuffer(`${folder}/${partialName}`),
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0),
+    )
     try {
       const stat = fstatSync(fd)
       return stat.isFile() ? stat.size : 0

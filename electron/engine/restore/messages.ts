@@ -38,10 +38,24 @@ export type FromRestoreWorker =
   | ({ is: 'at' } & Reached)
   /** A block has been used up. */
   | { is: 'took' }
-  | { is: 'problem'; code: 'target.failed' | 'target.refused' | 'target.attribute' | 'data.damaged'; path: RawPath; detail: string }
+  | {
+      is: 'problem'
+      code: 'target.failed' | 'target.refused' | 'target.attribute' | 'data.damaged'
+      path: RawPath
+      detail: string
+    }
   | { is: 'end'; counts: RestoreCounts; attributes: boolean }
 
-export const noCounts = (): RestoreCounts => ({ created: 0, replaced: 0, same: 0, left: 0, refused: 0, failed: 0, files: 0, bytes: 0 })
+export const noCounts = (): RestoreCounts => ({
+  created: 0,
+  replaced: 0,
+  same: 0,
+  left: 0,
+  refused: 0,
+  failed: 0,
+  files: 0,
+  bytes: 0,
+})
 
 /** Files of a restore in the run's folder. */
 export const planFile = 'plan.txt'

@@ -33,7 +33,16 @@ export type LedgerLine = {
   detail?: string
 }
 
-export type RestoreCounts = { created: number; replaced: number; same: number; left: number; refused: number; failed: number; files: number; bytes: number }
+export type RestoreCounts = {
+  created: number
+  replaced: number
+  same: number
+  left: number
+  refused: number
+  failed: number
+  files: number
+  bytes: number
+}
 export type RestoreOutcome = {
   point: string
   server: string

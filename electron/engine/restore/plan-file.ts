@@ -27,7 +27,8 @@ export async function* planLines(file: string): AsyncGenerator<string> {
   const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })
   try {
     // readline also splits at U+2028 only in its own key handling, not in lines; crlfDelay keeps \r inside JSON out of it.
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) if (line !== '') yield line
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity }))
+      if (line !== '') yield line
   } finally {
     stream.destroy()
   }

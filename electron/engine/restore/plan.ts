@@ -27,7 +27,8 @@ export async function* planRestore(
   const orphans = options.only.length > 0 ? await orphanedLinks(entries, chosen) : new Map<RawPath, Entry[]>()
   const plan = (entry: Entry): Planned => {
     const path = under(entry.path)
-    const landed = entry.kind === 'hardlink' && entry.link !== undefined ? { ...entry, link: under(entry.link) } : entry
+    const landed =
+      entry.kind === 'hardlink' && entry.link !== undefined ? { ...entry, link: under(entry.link) } : entry
     return { entry: landed, path, decision: decider.decide(landed, path) }
   }
   const settled = new Set<RawPath>()
@@ -48,17 +49,24 @@ export async function* planRestore(
 }
 
 /** Chosen hard links whose first name is not chosen, by that first name. */
-async function orphanedLinks(entries: () => AsyncIterable<Entry>, chosen: (path: RawPath) => boolean): Promise<Map<RawPath, Entry[]>> {
+async function orphanedLinks(
+  entries: () => AsyncIterable<Entry>,
+  chosen: (path: RawPath) => boolean,
+): Promise<Map<RawPath, Entry[]>> {
   const orphans = new Map<RawPath, Entry[]>()
   for await (const entry of entries()) {
-    if (entry.kind !== 'hardlink' || entry.link === undefined || !chosen(entry.path) || chosen(entry.link)) continue
+    if (entry.kind !== 'hardlink' || entry.link === undefined || !chosen(entry.path) || chosen(entry.link))
+      continue
     orphans.set(entry.link, [...(orphans.get(entry.link) ?? []), entry])
   }
   return orphans
 }
 
 /** Where entries land: the target folder, and what stands before every entry path below it. */
-export function landing(options: RestoreOptions, base: string | undefined): { target: string; prefix: RawPath } {
+export function landing(
+  options: RestoreOptions,
+  base: string | undefined,
+): { target: string; prefix: RawPath } {
   if (options.into === null) return { target: base ?? '/', prefix: '' }
   const prefix = options.fullPaths && base ? base.split('/').filter(Boolean).join('/') : ''
   return { target: options.into, prefix: rawFromText(prefix) }

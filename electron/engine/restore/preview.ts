@@ -8,7 +8,12 @@ import { landing, planRestore } from './plan.ts'
 import { TargetTree } from './target-tree.ts'
 
 /** What a restore would do, entry by entry. Reads the entry list and looks at the target; writes nothing. */
-export async function* decisionsOf(list: string, file: BackupFile, options: RestoreOptions, secret: DecryptWith | undefined): AsyncGenerator<LedgerLine> {
+export async function* decisionsOf(
+  list: string,
+  file: BackupFile,
+  options: RestoreOptions,
+  secret: DecryptWith | undefined,
+): AsyncGenerator<LedgerLine> {
   let base: string | undefined
   for await (const item of readEntryList(list, file, secret)) {
     if ('head' in item) base = item.head.base

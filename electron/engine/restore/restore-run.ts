@@ -33,9 +33,24 @@ export type RestoreDeps = {
 const window = 3
 
 const count = z.int().min(0)
-const counts = z.object({ created: count, replaced: count, same: count, left: count, refused: count, failed: count, files: count, bytes: count })
+const counts = z.object({
+  created: count,
+  replaced: count,
+  same: count,
+  left: count,
+  refused: count,
+  failed: count,
+  files: count,
+  bytes: count,
+})
 const line = z.discriminatedUnion('t', [
-  z.object({ t: z.literal('planned'), bytes: count, first: z.string().nullable(), target: z.string(), counts }),
+  z.object({
+    t: z.literal('planned'),
+    bytes: count,
+    first: z.string().nullable(),
+    target: z.string(),
+    counts,
+  }),
   z.object({ t: z.literal('at'), ordinal: count, done: count, ledgerBytes: count, counts }),
 ])
 
@@ -46,7 +61,11 @@ const line = z.discriminatedUnion('t', [
  * After a failure, a kill or a cancel, files that are finished stay, and an unfinished one stays under its partial
  * name; `runs resume` goes on inside it. Nothing is ever written outside the target.
  */
-export async function runRestore(run: ActiveRun, options: RestoreOptions, deps: RestoreDeps): Promise<{ outcome: RestoreOutcome }> {
+export async function runRestore(
+  run: ActiveRun,
+  options: RestoreOptions,
+  deps: RestoreDeps,
+): Promise<{ outcome: RestoreOutcome }> {
   const { file, list, secret } = deps
   const head = await readHead(list, file, secret, run.signal)
   const reader = new ArchiveReader(deps.store, file, head.blocks)
@@ -73,14 +92,25 @@ export async function runRestore(run: ActiveRun, options: RestoreOptions, deps: 
     if (end.attributes) await restoreXattrs(target, join(run.folder, attributesFile), run)
     await syncTarget(target, run)
     run.progress({ bytes: end.counts.bytes, files: end.counts.files })
-    const outcome: RestoreOutcome = { point: options.point, server: options.server, target, counts: end.counts, ledger: join(run.folder, ledgerFile) }
+    const outcome: RestoreOutcome = {
+      point: options.point,
+      server: options.server,
+      target,
+      counts: end.counts,
+      ledger: join(run.folder, ledgerFile),
+    }
     return { outcome }
   } finally {
     await worker.stop()
   }
 }
 
-async function readHead(list: string, file: BackupFile, secret: DecryptWith | undefined, signal: AbortSignal) {
+async function readHead(
+  list: string,
+  file: BackupFile,
+  secret: DecryptWith | undefined,
+  signal: AbortSignal,
+) {
   const blocks: { at: number; size: number }[] = []
   let base: string | undefined
   for await (const item of readEntryList(list, file, secret, signal)) {
@@ -97,8 +127,14 @@ async function plan(run: ActiveRun, worker: RestoreWorker, target: string): Prom
   const planned = await worker.expect('planned')
   const free = await freeBytes(target)
   if (planned.bytes > free)
-    throw new EngineError('local.full', 'restore.start', { subject: target, detail: `${formatBytes(planned.bytes)} are to be written, ${formatBytes(free)} are free` })
-  await run.journal.append({ t: 'planned', bytes: planned.bytes, first: planned.first, target, counts: planned.counts }, { sync: true })
+    throw new EngineError('local.full', 'restore.start', {
+      subject: target,
+      detail: `${formatBytes(planned.bytes)} are to be written, ${formatBytes(free)} are free`,
+    })
+  await run.journal.append(
+    { t: 'planned', bytes: planned.bytes, first: planned.first, target, counts: planned.counts },
+    { sync: true },
+  )
   worker.send({ is: 'go' })
   return planned.bytes
 }
@@ -135,7 +171,8 @@ async function* wantedBlocks(plan: string, from: { ordinal: number; done: number
     const done = ordinal === from.ordinal ? from.done : 0
     if (size === done) continue
     const last = Math.floor((data + size - 1) / blockBytes)
-    for (let block = Math.max(next, Math.floor((data + done) / blockBytes)); block <= last; block++) yield block
+    for (let block = Math.max(next, Math.floor((data + done) / blockBytes)); block <= last; block++)
+      yield block
     next = Math.max(next, last + 1)
   }
 }
@@ -145,7 +182,11 @@ async function readReached(run: ActiveRun): Promise<{ reached: Reached; total: n
   let reached: Reached | null = null
   for await (const raw of run.readJournal()) {
     const parsed = line.safeParse(raw)
-    if (!parsed.success) throw new EngineError('data.format', 'run.resume', { detail: 'the run’s journal is not one of a restore', cause: parsed.error })
+    if (!parsed.success)
+      throw new EngineError('data.format', 'run.resume', {
+        detail: 'the run’s journal is not one of a restore',
+        cause: parsed.error,
+      })
     if (parsed.data.t === 'planned') {
       total = parsed.data.bytes
       reached = { ordinal: 0, done: 0, ledgerBytes: 0, counts: parsed.data.counts }
@@ -181,11 +222,17 @@ class RestoreWorker {
   async give(block: ReadBlock): Promise<void> {
     while (this.outstanding >= window) await this.moved()
     this.outstanding++
-    if ('failure' in block) return this.send({ is: 'damaged', index: block.index, detail: block.failure.detail ?? block.failure.code })
+    if ('failure' in block)
+      return this.send({
+        is: 'damaged',
+        index: block.index,
+        detail: block.failure.detail ?? block.failure.code,
+      })
     // Only a buffer of its own can be handed over; a piece of another, or of the runtime's pool, is copied.
     const { bytes } = block
-    const own = bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength >= 256 * 1024
-    const buffer = (own ? bytes.buffer : bytes.slice().buffer) as ArrayBuffer
+    const own =
+      bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength >= 256 * 1024
+    const buffer = (own ? bytes.buffer : bytes.slice().buffer)
     this.send({ is: 'block', index: block.index, buffer, length: bytes.length }, [buffer])
   }
 
@@ -211,14 +258,17 @@ class RestoreWorker {
   private receive(message: FromRestoreWorker): void {
     if (message.is === 'took') this.outstanding--
     else if (message.is === 'at') this.reached(message)
-    else if (message.is === 'problem') this.run.problem({ code: message.code, subject: rawToDisplay(message.path), detail: message.detail })
+    else if (message.is === 'problem')
+      this.run.problem({ code: message.code, subject: rawToDisplay(message.path), detail: message.detail })
     else this.queue.push(message)
     this.wake()
   }
 
   private reached({ is: _, ...reached }: Extract<FromRestoreWorker, { is: 'at' }>): void {
     this.run.progress({ bytes: reached.counts.bytes, files: reached.counts.files })
-    this.run.journal.append({ t: 'at', ...reached }).catch((err: unknown) => ((this.failure = err), this.wake()))
+    this.run.journal
+      .append({ t: 'at', ...reached })
+      .catch((err: unknown) => ((this.failure = err), this.wake()))
   }
 }
 
@@ -227,10 +277,19 @@ const full = ['ENOSPC', 'EDQUOT']
 // Errors cross threads as plain copies: the class is lost, message and code are not.
 function fromWorker(err: unknown): EngineError {
   const { code, message } = err as NodeJS.ErrnoException
-  if (code && full.includes(code)) return new EngineError('local.full', 'restore', { detail: 'the target’s disk is full; free some space and resume the run', cause: err })
-  if (code && /^E[A-Z]+$/.test(code)) return new EngineError('local.io', 'restore', { detail: code, cause: err })
+  if (code && full.includes(code))
+    return new EngineError('local.full', 'restore', {
+      detail: 'the target’s disk is full; free some space and resume the run',
+      cause: err,
+    })
+  if (code && /^E[A-Z]+$/.test(code))
+    return new EngineError('local.io', 'restore', { detail: code, cause: err })
   const { during, subject, detail } = err as Partial<EngineError>
   if (typeof during === 'string' && typeof code === 'string')
-    return new EngineError(code as EngineError['code'], during, { ...(subject ? { subject } : {}), ...(detail ? { detail } : {}), cause: err })
+    return new EngineError(code as EngineError['code'], during, {
+      ...(subject ? { subject } : {}),
+      ...(detail ? { detail } : {}),
+      cause: err,
+    })
   return new EngineError('internal', 'restore', { detail: message, cause: err })
 }

@@ -64,8 +64,15 @@ async function plan(): Promise<void> {
     // A hard link to come may be another name of what stands there already.
     if (entry.kind === 'file' && action === 'same') files.append(encodePlanLine(landed, 'same'))
     // A folder that is there gets its attributes only when the operator wants things overwritten.
-    if (entry.kind === 'folder' && action === 'same' && job.options.overwrite !== 'never') folders.append(encodePlanLine(landed, 'same'))
-    const line: LedgerLine = { ...pathFields(path), action, kind: entry.kind, size: entry.size, ...(detail ? { detail } : {}) }
+    if (entry.kind === 'folder' && action === 'same' && job.options.overwrite !== 'never')
+      folders.append(encodePlanLine(landed, 'same'))
+    const line: LedgerLine = {
+      ...pathFields(path),
+      action,
+      kind: entry.kind,
+      size: entry.size,
+      ...(detail ? { detail } : {}),
+    }
     ledger.append(`${JSON.stringify(line)}\n`)
     counts[action === 'same' ? 'same' : action === 'leave' ? 'left' : 'refused']++
     if (action === 'refuse') post({ is: 'problem', code: 'target.refused', path, detail: detail ?? '' })
@@ -75,7 +82,8 @@ async function plan(): Promise<void> {
 }
 
 async function* entries(): AsyncGenerator<Entry> {
-  for await (const item of readEntryList(job.list, job.file, job.secret)) if ('entry' in item) yield item.entry
+  for await (const item of readEntryList(job.list, job.file, job.secret))
+    if ('entry' in item) yield item.entry
 }
 
 async function write(): Promise<void> {
@@ -95,7 +103,8 @@ async function nextBlock(used: ContentBlock | null): Promise<ContentBlock | null
     post({ is: 'took' })
   }
   const message = await receive()
-  if (message.is === 'block') return { index: message.index, bytes: new Uint8Array(message.buffer, 0, message.length) }
+  if (message.is === 'block')
+    return { index: message.index, bytes: new Uint8Array(message.buffer, 0, message.length) }
   if (message.is === 'damaged') return { index: message.index, bytes: null, detail: message.detail }
   return null
 }

@@ -77,7 +77,8 @@ export class TargetTree {
         return true
       } catch (err) {
         const { code } = err as NodeJS.ErrnoException
-        if (code === 'ELOOP' || code === 'ENOTDIR') throw new NotAFolder('a link or a file stands where a folder has to be')
+        if (code === 'ELOOP' || code === 'ENOTDIR')
+          throw new NotAFolder('a link or a file stands where a folder has to be')
         if (code !== 'ENOENT') throw err
         if (!make) return false
         // Nobody else looks into it before its own mode is set at the end.
@@ -93,7 +94,8 @@ export class TargetTree {
   }
 
   private look(name: string, path: string) {
-    if (!lstatSync(rawToBuffer(path)).isDirectory()) throw new NotAFolder('a link or a file stands where a folder has to be')
+    if (!lstatSync(rawToBuffer(path)).isDirectory())
+      throw new NotAFolder('a link or a file stands where a folder has to be')
     return { name, fd: -1, path }
   }
 

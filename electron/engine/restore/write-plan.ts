@@ -18,7 +18,8 @@ import type { TargetTree } from './target-tree.ts'
 import { NotAFolder, splitPath } from './target-tree.ts'
 
 /** A block of content, or the reason why it cannot be had. */
-export type ContentBlock = { index: number; bytes: Uint8Array } | { index: number; bytes: null; detail: string }
+export type ContentBlock =
+  { index: number; bytes: Uint8Array } | { index: number; bytes: null; detail: string }
 type NextBlock = (used: ContentBlock | null) => Promise<ContentBlock | null>
 
 /** Thrown for an entry whose content is damaged or missing on the server. */
@@ -40,7 +41,12 @@ export class PlanWriter {
   /** First names of the hard links to come. */
   private readonly linked = new Set<RawPath>()
 
-  constructor(job: RestoreJob, tree: TargetTree, counts: RestoreCounts, post: (message: FromRestoreWorker) => void) {
+  constructor(
+    job: RestoreJob,
+    tree: TargetTree,
+    counts: RestoreCounts,
+    post: (message: FromRestoreWorker) => void,
+  ) {
     this.job = job
     this.tree = tree
     this.counts = counts
@@ -110,7 +116,8 @@ export class PlanWriter {
     try {
       nodes.make(entry, action === 'replace')
     } catch (err) {
-      if (entry.kind !== 'hardlink' || (err as NodeJS.ErrnoException).code !== 'EEXIST' || !this.job.resume) throw err
+      if (entry.kind !== 'hardlink' || (err as NodeJS.ErrnoException).code !== 'EEXIST' || !this.job.resume)
+        throw err
     }
   }
 
@@ -149,7 +156,11 @@ export class PlanWriter {
       const damaged = err instanceof Damaged || err instanceof WrongContent
       const detail = explain(err)
       this.note(entry, 'failed', detail)
-      this.problem(damaged ? 'data.damaged' : err instanceof NotAFolder ? 'target.refused' : 'target.failed', entry.path, detail)
+      this.problem(
+        damaged ? 'data.damaged' : err instanceof NotAFolder ? 'target.refused' : 'target.failed',
+        entry.path,
+        detail,
+      )
     }
   }
 
@@ -159,7 +170,7 @@ export class PlanWriter {
     const partial = this.partialName(ordinal)
     const writer = new FileWriter(entry, this.tree.folder(folder, true)!, name, partial, resumeAt)
     try {
-      for (let done = resumeAt; done < entry.size; ) {
+      for (let done = resumeAt; done < entry.size;) {
         const at = entry.data + done
         const index = Math.floor(at / blockBytes)
         while (!this.block || this.block.index < index) {
@@ -171,7 +182,8 @@ export class PlanWriter {
         if (!block.bytes) throw new Damaged(block.detail)
         const from = at - index * blockBytes
         const piece = block.bytes.subarray(from, from + entry.size - done)
-        if (block.index !== index || piece.length === 0) throw new Damaged('the archive is shorter than its entry list says')
+        if (block.index !== index || piece.length === 0)
+          throw new Damaged('the archive is shorter than its entry list says')
         writer.write(piece)
         done += piece.length
         this.counts.bytes += piece.length
@@ -193,7 +205,10 @@ export class PlanWriter {
   }
 
   private isThere(entry: Entry): boolean {
-    const decision = new Decider(this.tree, { overwrite: 'different', special: true }).decide(entry, entry.path)
+    const decision = new Decider(this.tree, { overwrite: 'different', special: true }).decide(
+      entry,
+      entry.path,
+    )
     return decision.action === 'same'
   }
 
@@ -205,11 +220,21 @@ export class PlanWriter {
   }
 
   private note(entry: Entry, action: LedgerLine['action'], detail?: string): void {
-    const line: LedgerLine = { ...pathFields(entry.path), action, kind: entry.kind, size: entry.size, ...(detail ? { detail } : {}) }
+    const line: LedgerLine = {
+      ...pathFields(entry.path),
+      action,
+      kind: entry.kind,
+      size: entry.size,
+      ...(detail ? { detail } : {}),
+    }
     this.ledger.append(`${JSON.stringify(line)}\n`)
   }
 
-  private problem(code: 'target.failed' | 'target.refused' | 'target.attribute' | 'data.damaged', path: RawPath, detail: string): void {
+  private problem(
+    code: 'target.failed' | 'target.refused' | 'target.attribute' | 'data.damaged',
+    path: RawPath,
+    detail: string,
+  ): void {
     this.post({ is: 'problem', code, path, detail })
   }
 
@@ -221,7 +246,10 @@ export class PlanWriter {
   private keepXattrs(entry: Entry): void {
     if (!entry.xattrs) return
     this.hasAttributes = true
-    const name = entry.path.replace(/[\\\n\r\x00-\x1f\x7f-\xff=]/g, c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
+    const name = entry.path.replace(
+      /[\\\n\r\x00-\x1f\x7f-\xff=]/g,
+      c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`,
+    )
     const lines = Object.entries(entry.xattrs).map(([key, value]) => `${key}=0s${value}`)
     this.xattrs.append(`# file: ${name}\n${lines.join('\n')}\n\n`)
   }
@@ -232,7 +260,10 @@ export class PlanWriter {
 }
 
 /** What no other entry will get past either: the disk is full or gone. The run stops and can be resumed. */
-const isFatal = (err: unknown): boolean => ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENODEV', 'EMFILE', 'ENFILE'].includes((err as NodeJS.ErrnoException).code ?? '')
+const isFatal = (err: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ENODEV', 'EMFILE', 'ENFILE'].includes(
+    (err as NodeJS.ErrnoException).code ?? '',
+  )
 
 function explain(err: unknown): string {
   const { code, message } = err as NodeJS.ErrnoException

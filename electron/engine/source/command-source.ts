@@ -34,7 +34,11 @@ export class CommandSource implements Source {
   async *blocks({ signal }: { signal: AbortSignal }): AsyncGenerator<SourceBlock> {
     signal.throwIfAborted()
     // A group of its own, so that a cancel reaches the whole pipeline and not only its shell.
-    const child = spawn(this.command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], detached: process.platform !== 'win32' })
+    const child = spawn(this.command, {
+      shell: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+    })
     const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     exited.catch(() => {})
     const complaints = this.listen(child.stderr)
@@ -57,11 +61,19 @@ export class CommandSource implements Source {
       const block = (bytes: Uint8Array, entries = ''): SourceBlock => {
         whole.update(bytes)
         size += bytes.length
-        return { index: index++, bytes, cursor: null, entries, counts: { entries: 0, files: 0, sockets: 0 }, problems: [], release: () => {} }
+        return {
+          index: index++,
+          bytes,
+          cursor: null,
+          entries,
+          counts: { entries: 0, files: 0, sockets: 0 },
+          problems: [],
+          release: () => {},
+        }
       }
       for await (const piece of child.stdout as AsyncIterable<Buffer>) {
         signal.throwIfAborted()
-        for (let at = 0; at < piece.length; ) {
+        for (let at = 0; at < piece.length;) {
           const count = piece.copy(buffer, used, at)
           at += count
           used += count
@@ -76,16 +88,28 @@ export class CommandSource implements Source {
       if (code !== 0) {
         const ending = killedBy ? `was ended by ${killedBy}` : `ended with status ${code}`
         const words = (await complaints).trim().split('\n').at(-1) ?? ''
-        throw new EngineError('local.command', 'source.read', { subject: this.fileName, detail: `the command ${ending}${words ? `: ${words.slice(0, 300)}` : ''}` })
+        throw new EngineError('local.command', 'source.read', {
+          subject: this.fileName,
+          detail: `the command ${ending}${words ? `: ${words.slice(0, 300)}` : ''}`,
+        })
       }
       const last = block(buffer.subarray(0, used))
-      const entry = entryOfStream(this.fileName, size, whole.digest('hex'), String(Math.floor(this.clock.now() / 1000)))
+      const entry = entryOfStream(
+        this.fileName,
+        size,
+        whole.digest('hex'),
+        String(Math.floor(this.clock.now() / 1000)),
+      )
       finished = true
       yield { ...last, entries: `${encodeEntry(entry)}\n`, counts: { entries: 1, files: 1, sockets: 0 } }
     } catch (err) {
       signal.throwIfAborted()
       if (err instanceof EngineError) throw err
-      throw new EngineError('local.command', 'source.read', { subject: this.fileName, detail: 'the command could not be run', cause: err })
+      throw new EngineError('local.command', 'source.read', {
+        subject: this.fileName,
+        detail: 'the command could not be run',
+        cause: err,
+      })
     } finally {
       signal.removeEventListener('abort', kill)
       if (!finished) kill()

@@ -9,7 +9,10 @@ export type Source = {
    * Reads from the beginning, or from where `resume` says. Blocks come in order; a few are read ahead.
    * Throws EngineError `local.…`; what concerns a single entry is a problem of a block instead.
    */
-  blocks(options: { signal: AbortSignal; resume?: { block: number; cursor: Cursor } }): AsyncGenerator<SourceBlock>
+  blocks(options: {
+    signal: AbortSignal
+    resume?: { block: number; cursor: Cursor }
+  }): AsyncGenerator<SourceBlock>
   /** Bytes and files to expect, for progress; null when nobody can know. May take as long as it likes. */
   estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null>
 }

@@ -37,16 +37,26 @@ export class ServerBook {
     const found = records.find(record => record.name === name)
     if (found) return found
     const broken = unreadable.find(one => one.name === name)
-    if (broken) throw new EngineError('data.format', 'server.get', { subject: name, detail: `its record cannot be read: ${broken.detail}` })
+    if (broken)
+      throw new EngineError('data.format', 'server.get', {
+        subject: name,
+        detail: `its record cannot be read: ${broken.detail}`,
+      })
     const known = records.map(record => record.name).join(', ')
-    throw new EngineError('input.invalid', 'server.get', { subject: name, detail: known ? `no such server; there are ${known}` : 'no server has been added yet' })
+    throw new EngineError('input.invalid', 'server.get', {
+      subject: name,
+      detail: known ? `no such server; there are ${known}` : 'no server has been added yet',
+    })
   }
 
   /** @throws EngineError `input.invalid` when the name is taken */
   async add(record: ServerRecord): Promise<void> {
     await this.change(servers => {
       if (servers.some(raw => nameOf(raw) === record.name))
-        throw new EngineError('input.invalid', 'server.add', { subject: record.name, detail: 'a server of this name exists; server edit changes it' })
+        throw new EngineError('input.invalid', 'server.add', {
+          subject: record.name,
+          detail: 'a server of this name exists; server edit changes it',
+        })
       return [...servers, record]
     })
   }
@@ -62,7 +72,10 @@ export class ServerBook {
 
   private async change(edit: (servers: unknown[]) => unknown[]): Promise<void> {
     await mkdir(this.home, { recursive: true, mode: 0o700 })
-    const lock = await acquireLock(join(this.home, 'servers.lock'), { waitMs: 10_000, subject: 'servers.json' })
+    const lock = await acquireLock(join(this.home, 'servers.lock'), {
+      waitMs: 10_000,
+      subject: 'servers.json',
+    })
     try {
       const servers = edit(await this.read())
       await writeFileAtomically(this.file, `${JSON.stringify({ drydockServers: 1, servers }, null, 2)}\n`)
@@ -86,9 +99,16 @@ export class ServerBook {
     try {
       return book.parse(JSON.parse(text)).servers
     } catch (err) {
-      throw new EngineError('data.format', 'server.list', { subject: this.file, detail: 'cannot be read; nothing in it was changed', cause: err })
+      throw new EngineError('data.format', 'server.list', {
+        subject: this.file,
+        detail: 'cannot be read; nothing in it was changed',
+        cause: err,
+      })
     }
   }
 }
 
-const nameOf = (raw: unknown): string => (typeof raw === 'object' && raw !== null && typeof (raw as { name?: unknown }).name === 'string' ? (raw as { name: string }).name : '')
+const nameOf = (raw: unknown): string =>
+  typeof raw === 'object' && raw !== null && typeof (raw as { name?: unknown }).name === 'string'
+    ? (raw as { name: string }).name
+    : ''

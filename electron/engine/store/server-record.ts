@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Log } from '../ports.ts'
 
 /** What the operator told us about a server, without secrets. Kept in `servers.json`, checked on every read. */
 
@@ -157,5 +158,5 @@ export type StoreContext = {
   confirmHostKey?: ((question: HostKeyQuestion) => Promise<boolean>) | undefined
   /** Environment to read `HTTPS_PROXY`, `NO_PROXY`, `SSH_AUTH_SOCK`, `HOME` from. */
   env: Readonly<Record<string, string | undefined>>
-  log: import('../ports.ts').Log
+  log: Log
 }

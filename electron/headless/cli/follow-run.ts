@@ -105,6 +105,7 @@ export async function reportRun(
   extra: Record<string, unknown> = {},
 ): Promise<Ending> {
   const { out } = ctx
+  for (const problem of record.firstProblems) await out.event('problem', { run: record.id, ...problem })
   await out.event('run', runFields(record))
   sayProblems(out, record)
   if (record.state === 'failed' && record.failure) reportFailure(out, ctx.masker.mask, record.failure)

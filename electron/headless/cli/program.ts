@@ -57,7 +57,7 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
   } catch (err) {
     if (!(err instanceof CommanderError)) throw err
     if (err.exitCode === 0) return done()
-    throw usageError(err)
+    throw usageError(err, argv)
   }
   return held.ending ?? done()
 }

@@ -18,9 +18,6 @@ export type Session = {
   readonly given: GivenSecrets
   /** Whether a person can be asked. */
   readonly mayAsk: boolean
-  readonly log: Log
-  /** Asks a person about an unknown host key; absent where nobody can be asked. */
-  readonly confirmHostKey?: (question: HostKeyQuestion) => Promise<boolean>
   /** Host keys a person has vouched for during this command. */
   readonly pins: HostKeyQuestion[]
 }
@@ -63,11 +60,12 @@ export async function withEngine(
     vault,
     version,
     log,
+    mask: masker.mask,
     ...asking,
     secretsFor: record => given.forServer(record),
   })
   try {
-    return await work({ engine, vault, given, mayAsk, log, pins, ...asking })
+    return await work({ engine, vault, given, mayAsk, pins })
   } finally {
     await savePins(engine, pins).catch((err: unknown) =>
       log('warn', 'a host key could not be pinned', { err }),

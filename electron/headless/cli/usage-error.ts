@@ -5,15 +5,21 @@ import { EngineError } from '../../engine/engine-error.ts'
 const secretWords =
   /pass(?:word|phrase|wd)?|secret|access-?key|account-?key|private-?key|token|identity|\bsas\b|credential|connection-?string/i
 
+/** Options of ours whose names hold such a word. */
+const own = new Set(['--secrets-file', '--secrets-stdin'])
+
 /**
  * A command line that cannot be parsed, as `input.invalid`. What was typed is not repeated beyond the name of an
  * option: somebody may have put a secret there.
  */
-export function usageError(err: CommanderError): EngineError {
+export function usageError(err: CommanderError, argv: readonly string[]): EngineError {
+  const secret = argv
+    .map(word => /^--[A-Za-z][\w-]*/.exec(word)?.[0])
+    .find(word => word && secretWords.test(word) && !own.has(word))
   const option = /'(--?[A-Za-z][\w-]*)/.exec(err.message)?.[1]
-  if (err.code === 'commander.unknownOption' && option && secretWords.test(option))
+  if (secret)
     return invalid(
-      `${option} is no option: a secret never goes on the command line, where other users and the shell's history see it. ` +
+      `${secret} is no option: a secret never goes on the command line, where other users and the shell's history see it. ` +
         'Put it into a file and give --secrets-file FILE, pass it to --secrets-stdin, or leave it out to be asked on a terminal',
     )
   if (err.code === 'commander.unknownOption')

@@ -20,6 +20,7 @@ export function vaultOnDemand(deps: Deps): Vault {
   let current: Vault | undefined
   let offered = false
   let warned = false
+  const touched = new Set<string>()
 
   const open = async (toSave: boolean): Promise<Vault> => {
     if (toSave && current?.tier === 'memory' && current.warning && deps.mayAsk && !offered) opened = undefined
@@ -65,15 +66,19 @@ export function vaultOnDemand(deps: Deps): Vault {
       return current?.persistent ?? deps.env['DRYDOCK_VAULT'] !== 'memory'
     },
     async get(key) {
+      touched.add(key)
       const value = await (await open(false)).get(key)
       if (value !== null) learnt(value)
       return value
     },
     async set(key, value) {
+      touched.add(key)
       learnt(value)
       await (await open(true)).set(key, value)
     },
     async remove(key) {
+      // A run that kept no key says so at its end all the same: no reason to open a vault.
+      if (key.startsWith('run:') && !touched.has(key)) return
       await (await open(false)).remove(key)
     },
   }

@@ -16,14 +16,21 @@ export type OpenedAge = { key: Buffer; payloadAt: number }
 export async function openAge(start: Buffer, secret: DecryptWith, subject: string): Promise<OpenedAge> {
   const length = headerLength(start)
   if (length === null || start.length < length + 16)
-    throw new EngineError('data.format', 'decryption', { subject, detail: 'not an age file, or one that is cut off' })
+    throw new EngineError('data.format', 'decryption', {
+      subject,
+      detail: 'not an age file, or one that is cut off',
+    })
   const key = await openKey(start.subarray(0, length), secret)
   return { key: payloadKey(key, start.subarray(length, length + 16)), payloadAt: length + 16 }
 }
 
-
 /** Where in the stored file the chunks lie that hold the content `[at, at + size)`, and which they are. */
-export function sealedRange(age: OpenedAge, fileSize: number, at: number, size: number): { first: number; from: number; to: number } {
+export function sealedRange(
+  age: OpenedAge,
+  fileSize: number,
+  at: number,
+  size: number,
+): { first: number; from: number; to: number } {
   const first = Math.floor(at / chunkBytes)
   const last = Math.floor((at + Math.max(1, size) - 1) / chunkBytes)
   return {
@@ -34,23 +41,42 @@ export function sealedRange(age: OpenedAge, fileSize: number, at: number, size: 
 }
 
 /** Opens the chunks in `sealed`, which begin with chunk `first`, and cuts the content `[at, at + size)` out of them. */
-export function openRange(age: OpenedAge, fileSize: number, sealed: Uint8Array, first: number, at: number, size: number, subject: string): Buffer {
+export function openRange(
+  age: OpenedAge,
+  fileSize: number,
+  sealed: Uint8Array,
+  first: number,
+  at: number,
+  size: number,
+  subject: string,
+): Buffer {
   const content = plainSize(fileSize - age.payloadAt)
   const lastChunk = Math.max(0, Math.ceil(content / chunkBytes) - 1)
   const plain = Buffer.allocUnsafeSlow(plainSize(sealed.length))
   let used = 0
   for (let offset = 0, index = first; offset < sealed.length; offset += sealedChunkBytes, index++) {
-    const piece = openChunk(age.key, index, sealed.subarray(offset, offset + sealedChunkBytes), index === lastChunk, subject)
+    const piece = openChunk(
+      age.key,
+      index,
+      sealed.subarray(offset, offset + sealedChunkBytes),
+      index === lastChunk,
+      subject,
+    )
     plain.set(piece, used)
     used += piece.length
   }
   const start = at - first * chunkBytes
-  if (start + size > used) throw new EngineError('data.damaged', 'decryption', { subject, detail: 'shorter than promised' })
+  if (start + size > used)
+    throw new EngineError('data.damaged', 'decryption', { subject, detail: 'shorter than promised' })
   return plain.subarray(start, start + size)
 }
 
 /** Decrypts a whole file as it comes. The last chunk must be marked as such: a cut file is noticed. */
-export async function* openStream(pieces: AsyncIterable<Uint8Array>, secret: DecryptWith, subject: string): AsyncGenerator<Uint8Array> {
+export async function* openStream(
+  pieces: AsyncIterable<Uint8Array>,
+  secret: DecryptWith,
+  subject: string,
+): AsyncGenerator<Uint8Array> {
   let buffer: Buffer = Buffer.alloc(0)
   let age: OpenedAge | null = null
   let index = 0
@@ -68,6 +94,10 @@ export async function* openStream(pieces: AsyncIterable<Uint8Array>, secret: Dec
       yield openChunk(age.key, index++, buffer.subarray(at, at + sealedChunkBytes), false, subject)
     buffer = Buffer.from(buffer.subarray(at))
   }
-  if (!age) throw new EngineError('data.format', 'decryption', { subject, detail: 'not an age file, or one that is cut off' })
+  if (!age)
+    throw new EngineError('data.format', 'decryption', {
+      subject,
+      detail: 'not an age file, or one that is cut off',
+    })
   yield openChunk(age.key, index, buffer, true, subject)
 }

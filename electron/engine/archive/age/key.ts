@@ -30,7 +30,10 @@ export async function sealKey(to: EncryptTo): Promise<FileKey> {
     // Wraps nothing: the library offers no other way to learn the key it has drawn.
     encrypter.addRecipient({ wrapFileKey: key => ((captured = key.slice()), []) })
   } catch (err) {
-    throw new EngineError('input.invalid', 'encryption', { detail: 'not a recipient: age1… is expected', cause: err })
+    throw new EngineError('input.invalid', 'encryption', {
+      detail: 'not a recipient: age1… is expected',
+      cause: err,
+    })
   }
   const empty = Buffer.from(await encrypter.encrypt(new Uint8Array()))
   if (!captured) throw new EngineError('internal', 'encryption')
@@ -44,13 +47,18 @@ export async function sealKey(to: EncryptTo): Promise<FileKey> {
  */
 export async function openKey(header: Uint8Array, secret: DecryptWith): Promise<Buffer> {
   if (!secret.passphrase && !secret.identity)
-    throw new EngineError('auth.secret-missing', 'decryption', { detail: 'a passphrase or an identity is needed' })
+    throw new EngineError('auth.secret-missing', 'decryption', {
+      detail: 'a passphrase or an identity is needed',
+    })
   const decrypter = new Decrypter()
   if (secret.passphrase) decrypter.addIdentity(passphraseIdentity(secret.passphrase))
   try {
     if (secret.identity) decrypter.addIdentity(secret.identity.trim())
   } catch (err) {
-    throw new EngineError('input.invalid', 'decryption', { detail: 'not an identity: AGE-SECRET-KEY-1… is expected', cause: err })
+    throw new EngineError('input.invalid', 'decryption', {
+      detail: 'not an identity: AGE-SECRET-KEY-1… is expected',
+      cause: err,
+    })
   }
   try {
     return Buffer.from(await decrypter.decryptHeader(header))
@@ -74,17 +82,29 @@ export const payloadKey = (fileKey: Uint8Array, nonce: Uint8Array): Buffer =>
 
 const label = 'age-encryption.org/v1/scrypt'
 const zeroNonce = Buffer.alloc(12)
-const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt)
+const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(
+  scrypt,
+)
 
 // The library's own scrypt is JavaScript: it would hold the event loop for seconds. The stanza is the same.
 const stretch = (passphrase: string, salt: Uint8Array, logN: number): Promise<Buffer> =>
-  derive(passphrase, Buffer.concat([Buffer.from(label), salt]), 32, { N: 2 ** logN, r: 8, p: 1, maxmem: 2 ** logN * 1024 + 32 * 1024 * 1024 })
+  derive(passphrase, Buffer.concat([Buffer.from(label), salt]), 32, {
+    N: 2 ** logN,
+    r: 8,
+    p: 1,
+    maxmem: 2 ** logN * 1024 + 32 * 1024 * 1024,
+  })
 
 function passphraseRecipient(passphrase: string): Recipient {
   return {
     async wrapFileKey(fileKey) {
       const salt = randomBytes(16)
-      const cipher = createCipheriv('chacha20-poly1305', await stretch(passphrase, salt, workFactor), zeroNonce, { authTagLength: 16 })
+      const cipher = createCipheriv(
+        'chacha20-poly1305',
+        await stretch(passphrase, salt, workFactor),
+        zeroNonce,
+        { authTagLength: 16 },
+      )
       const body = Buffer.concat([cipher.update(fileKey), cipher.final(), cipher.getAuthTag()])
       return [new Stanza(['scrypt', unpadded(salt), String(workFactor)], body)]
     },
@@ -101,8 +121,15 @@ function passphraseIdentity(passphrase: string): Identity {
       if (stanzas.length !== 1 || !salt || !factor || !/^[1-9]\d?$/.test(factor) || stanza.body.length !== 32)
         throw new EngineError('data.format', 'decryption', { detail: 'a damaged or hostile age header' })
       if (Number(factor) > maxWorkFactor)
-        throw new EngineError('data.unsafe', 'decryption', { detail: `the header demands scrypt work of 2^${factor}; at most 2^${maxWorkFactor} is done` })
-      const decipher = createDecipheriv('chacha20-poly1305', await stretch(passphrase, Buffer.from(salt, 'base64'), Number(factor)), zeroNonce, { authTagLength: 16 })
+        throw new EngineError('data.unsafe', 'decryption', {
+          detail: `the header demands scrypt work of 2^${factor}; at most 2^${maxWorkFactor} is done`,
+        })
+      const decipher = createDecipheriv(
+        'chacha20-poly1305',
+        await stretch(passphrase, Buffer.from(salt, 'base64'), Number(factor)),
+        zeroNonce,
+        { authTagLength: 16 },
+      )
       decipher.setAuthTag(stanza.body.subarray(16))
       const key = decipher.update(stanza.body.subarray(0, 16))
       try {

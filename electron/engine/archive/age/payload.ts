@@ -30,9 +30,16 @@ export function sealChunk(key: Uint8Array, index: number, plain: Uint8Array, las
 }
 
 /** @throws EngineError `data.damaged` for a chunk that was changed, moved, or is last where it must not be */
-export function openChunk(key: Uint8Array, index: number, sealed: Uint8Array, last: boolean, subject: string): Uint8Array {
+export function openChunk(
+  key: Uint8Array,
+  index: number,
+  sealed: Uint8Array,
+  last: boolean,
+  subject: string,
+): Uint8Array {
   const nonce = nonceOf(index, last)
-  const bad = (cause: unknown) => new EngineError('data.damaged', 'decryption', { subject, detail: `chunk ${index} does not open`, cause })
+  const bad = (cause: unknown) =>
+    new EngineError('data.damaged', 'decryption', { subject, detail: `chunk ${index} does not open`, cause })
   if (sealed.length < tagBytes) throw bad(null)
   try {
     if (!native) return chacha20poly1305(key, nonce).decrypt(sealed)

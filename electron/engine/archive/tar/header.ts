@@ -8,7 +8,13 @@ import { rawToText } from '../raw-path.ts'
 export const tarBlock = 512
 
 const typeFlags: Record<EntryKind, string> = {
-  file: '0', hardlink: '1', symlink: '2', 'char-device': '3', 'block-device': '4', folder: '5', fifo: '6',
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  'char-device': '3',
+  'block-device': '4',
+  folder: '5',
+  fifo: '6',
 }
 
 /** Bytes of padding after `size` bytes of content. */
@@ -31,14 +37,20 @@ export function encodeHeader(entry: Entry): Buffer {
   if (Buffer.byteLength(entry.user) > 31) records.push(record('uname', entry.user))
   if (Buffer.byteLength(entry.group) > 31) records.push(record('gname', entry.group))
   const seconds = Number(entry.mtime.split('.')[0])
-  if (entry.mtime.includes('.') || seconds < 0 || seconds > 0o77777777777) records.push(record('mtime', entry.mtime))
+  if (entry.mtime.includes('.') || seconds < 0 || seconds > 0o77777777777)
+    records.push(record('mtime', entry.mtime))
   for (const [key, value] of Object.entries(entry.xattrs ?? {}))
     records.push(record(`SCHILY.xattr.${key}`, Buffer.from(value, 'base64').toString('latin1')))
   // Readers expect UTF-8 in extended headers unless told that the bytes are meant as they are.
   if (records.length > 0 && (rawToText(name) === null || rawToText(link) === null))
     records.unshift(record('hdrcharset', 'BINARY'))
 
-  const main = ustar(entry, split ?? { prefix: '', name: name.slice(0, 100) }, typeFlags[entry.kind], entry.size)
+  const main = ustar(
+    entry,
+    split ?? { prefix: '', name: name.slice(0, 100) },
+    typeFlags[entry.kind],
+    entry.size,
+  )
   if (records.length === 0) return main
   const body = Buffer.concat(records)
   const extended = ustar(
@@ -67,10 +79,22 @@ function splitName(name: string): { prefix: string; name: string } | null {
   return { prefix: name.slice(0, slash), name: name.slice(slash + 1) }
 }
 
-function ustar(entry: Entry, { prefix, name }: { prefix: string; name: string }, type: string, size: number): Buffer {
+function ustar(
+  entry: Entry,
+  { prefix, name }: { prefix: string; name: string },
+  type: string,
+  size: number,
+): Buffer {
   const block = Buffer.alloc(tarBlock)
   const octal = (value: number, at: number, length: number) =>
-    block.write(Math.max(0, value).toString(8).padStart(length - 1, '0').slice(-(length - 1)), at, 'latin1')
+    block.write(
+      Math.max(0, value)
+        .toString(8)
+        .padStart(length - 1, '0')
+        .slice(-(length - 1)),
+      at,
+      'latin1',
+    )
   block.write(name, 0, 100, 'latin1')
   octal(entry.mode, 100, 8)
   octal(entry.uid, 108, 8)

@@ -16,7 +16,8 @@ export class FileReader {
     this.fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
     try {
       this.stat = fstatSync(this.fd, { bigint: true })
-      if (!this.stat.isFile()) throw Object.assign(new Error('no longer a file'), { code: 'ENOENT', syscall: 'open' })
+      if (!this.stat.isFile())
+        throw Object.assign(new Error('no longer a file'), { code: 'ENOENT', syscall: 'open' })
     } catch (err) {
       closeSync(this.fd)
       throw err
@@ -36,7 +37,7 @@ export class FileReader {
   /** Hashes the first `count` bytes again, which an earlier process has archived. Answers false when they are not there. */
   rehash(count: number): boolean {
     const buffer = Buffer.allocUnsafeSlow(Math.min(MiB, Math.max(1, count)))
-    for (let at = 0; at < count; ) {
+    for (let at = 0; at < count;) {
       const got = this.read(buffer, Math.min(buffer.length, count - at), at)
       if (got === 0) return false
       this.hash.update(buffer.subarray(0, got))

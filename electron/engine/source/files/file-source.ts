@@ -21,7 +21,13 @@ export class FileSource implements Source {
     this.options = options
   }
 
-  async *blocks({ signal, resume }: { signal: AbortSignal; resume?: { block: number; cursor: Cursor } }): AsyncGenerator<SourceBlock> {
+  async *blocks({
+    signal,
+    resume,
+  }: {
+    signal: AbortSignal
+    resume?: { block: number; cursor: Cursor }
+  }): AsyncGenerator<SourceBlock> {
     signal.throwIfAborted()
     const job: SourceJob = { task: 'read', ...this.options, ...(resume ? { resume } : {}) }
     const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job })
@@ -87,5 +93,8 @@ async function* messages(worker: Worker, signal: AbortSignal): AsyncGenerator<Fr
 // Errors cross threads as plain copies: the class is lost, the fields are not.
 function asEngineError(err: unknown): unknown {
   if (isAbort(err)) return err
-  return new EngineError('internal', 'source.read', { detail: err instanceof Error ? err.message : String(err), cause: err })
+  return new EngineError('internal', 'source.read', {
+    detail: err instanceof Error ? err.message : String(err),
+    cause: err,
+  })
 }

@@ -14,7 +14,9 @@ export type Roots = { base: string; rawBase: RawPath; roots: RawPath[] }
 export function findRoots(paths: readonly string[]): Roots {
   const all = paths.map(check)
   // What lies inside another source path is in the backup anyway.
-  const distinct = [...new Set(all)].filter(path => !all.some(other => path !== other && path.startsWith(withSlash(other)))).sort()
+  const distinct = [...new Set(all)]
+    .filter(path => !all.some(other => path !== other && path.startsWith(withSlash(other))))
+    .sort()
   let base = distinct.length === 1 ? dirname(distinct[0]!) : distinct.reduce(commonFolder)
   if (base.length > 1 && base.endsWith('/')) base = base.slice(0, -1)
   const prefix = withSlash(base)
@@ -23,8 +25,11 @@ export function findRoots(paths: readonly string[]): Roots {
 }
 
 function check(path: string): string {
-  if (!isAbsolute(path)) throw new EngineError('input.invalid', 'backup.start', { subject: path, detail: 'not an absolute path' })
-  const plain = (sep === '\\' ? path.replaceAll('\\', '/') : path).replace(/\/+/g, '/').replace(/(?<=.)\/$/, '')
+  if (!isAbsolute(path))
+    throw new EngineError('input.invalid', 'backup.start', { subject: path, detail: 'not an absolute path' })
+  const plain = (sep === '\\' ? path.replaceAll('\\', '/') : path)
+    .replace(/\/+/g, '/')
+    .replace(/(?<=.)\/$/, '')
   let found
   try {
     found = lstatSync(plain)
@@ -33,7 +38,10 @@ function check(path: string): string {
   }
   // A backup of the link alone would look like a success and hold nothing.
   if (found.isSymbolicLink())
-    throw new EngineError('input.invalid', 'backup.start', { subject: path, detail: `a link; name what it points to: ${targetOf(plain)}` })
+    throw new EngineError('input.invalid', 'backup.start', {
+      subject: path,
+      detail: `a link; name what it points to: ${targetOf(plain)}`,
+    })
   return plain
 }
 

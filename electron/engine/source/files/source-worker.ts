@@ -42,7 +42,7 @@ async function read(): Promise<void> {
     },
     await buffers.next(),
   )
-  for (let step = blocks.next(); !step.done; ) {
+  for (let step = blocks.next(); !step.done;) {
     const { bytes, ...block } = step.value
     const buffer = bytes.buffer as ArrayBuffer
     post({ is: 'block', buffer, length: bytes.length, ...block }, [buffer])

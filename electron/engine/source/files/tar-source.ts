@@ -87,7 +87,9 @@ class TarSource {
     if (kind === null) return this.fill.socket()
     if (kind === 'file') {
       const firstName = found.stat.nlink > 1n ? this.names.get(nameKey(found)) : undefined
-      return yield* firstName === undefined ? this.storeFile(path) : this.storeBare({ ...entryOf(this.options, found, 'hardlink'), link: firstName }, found)
+      return yield* firstName === undefined
+        ? this.storeFile(path)
+        : this.storeBare({ ...entryOf(this.options, found, 'hardlink'), link: firstName }, found)
     }
     yield* this.storeBare(entryOf(this.options, found, kind), found)
   }
@@ -130,7 +132,12 @@ class TarSource {
   /** The content from `done` on, its padding, and its line in the entry list. */
   private *content(reader: FileReader, entry: Entry, dataAt: number, done: number): Blocks {
     const { size } = entry
-    const cursor = (at: number): Cursor => ({ entry: encodeEntry(entry), done: at, dataAt, ino: String(reader.stat.ino) })
+    const cursor = (at: number): Cursor => ({
+      entry: encodeEntry(entry),
+      done: at,
+      dataAt,
+      ino: String(reader.stat.ino),
+    })
     let at = done
     let sha256: string | null = null
     let fault: unknown
@@ -151,7 +158,9 @@ class TarSource {
     }
     if (at < size) {
       // The header has promised these bytes. Zeros keep the archive whole, and the problem names the file.
-      const detail = fault ? `${messageOf(fault)}; ${size - at} bytes are zero` : `became shorter while it was read; ${size - at} bytes are zero`
+      const detail = fault
+        ? `${messageOf(fault)}; ${size - at} bytes are zero`
+        : `became shorter while it was read; ${size - at} bytes are zero`
       this.problem(fault ? codeOf(fault) : 'source.changed', entry.path, detail)
       hashZeros(reader, size - at)
       yield* this.fill.zeros(size - at, left => cursor(size - left))
@@ -186,7 +195,8 @@ class TarSource {
       }
     }
     const { path } = entry
-    if (found) this.problem('source.changed', path, 'changed between the interruption and the resume; stored again')
+    if (found)
+      this.problem('source.changed', path, 'changed between the interruption and the resume; stored again')
     else this.problem('source.vanished', path, 'gone between the interruption and the resume')
     const closed = (done: number): Cursor => ({ entry: cursor.entry, done, dataAt, ino: '' })
     yield* this.fill.zeros(entry.size - cursor.done, left => closed(entry.size - left))
@@ -220,7 +230,8 @@ class TarSource {
   }
 
   private rememberName(found: Found): void {
-    if (found.stat.isFile() && found.stat.nlink > 1n && !this.names.has(nameKey(found))) this.names.set(nameKey(found), found.path)
+    if (found.stat.isFile() && found.stat.nlink > 1n && !this.names.has(nameKey(found)))
+      this.names.set(nameKey(found), found.path)
   }
 }
 
@@ -229,12 +240,15 @@ const nameKey = ({ stat }: Found): string => `${stat.dev}:${stat.ino}`
 function isSame(found: Found, entry: Entry, ino: string): boolean {
   const kind = kindOf(found)
   if (String(found.stat.ino) !== ino || mtimeOf(found.stat.mtimeNs) !== entry.mtime) return false
-  return entry.kind === 'file' ? kind === 'file' && Number(found.stat.size) === entry.size : kind === entry.kind || entry.kind === 'hardlink'
+  return entry.kind === 'file'
+    ? kind === 'file' && Number(found.stat.size) === entry.size
+    : kind === entry.kind || entry.kind === 'hardlink'
 }
 
 function hashZeros(reader: FileReader, count: number): void {
   const zeros = Buffer.alloc(Math.min(count, 1024 * 1024))
-  for (let left = count; left > 0; left -= zeros.length) reader.hash.update(left < zeros.length ? zeros.subarray(0, left) : zeros)
+  for (let left = count; left > 0; left -= zeros.length)
+    reader.hash.update(left < zeros.length ? zeros.subarray(0, left) : zeros)
 }
 
 /** The order of `walk`: folder by folder, names in byte order. */

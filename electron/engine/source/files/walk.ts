@@ -19,7 +19,12 @@ export type WalkReport = (code: ProblemCode, path: RawPath, detail: string) => v
  * @param roots relative to the base, sorted, none inside another; '' is the base itself, which gets no entry
  * @param isExcluded asked with the relative path of everything; an excluded folder is not entered
  */
-export function* walk(base: RawPath, roots: readonly RawPath[], isExcluded: (path: RawPath) => boolean, report: WalkReport): Generator<Found> {
+export function* walk(
+  base: RawPath,
+  roots: readonly RawPath[],
+  isExcluded: (path: RawPath) => boolean,
+  report: WalkReport,
+): Generator<Found> {
   const pending: RawPath[] = [...roots].reverse()
   while (pending.length > 0) {
     const path = pending.pop()!
@@ -28,7 +33,8 @@ export function* walk(base: RawPath, roots: readonly RawPath[], isExcluded: (pat
     let stat
     try {
       stat = lstatSync(full, { bigint: true })
-      if (path !== '') yield stat.isSymbolicLink() ? { path, stat, link: readlinkSync(full, 'latin1') } : { path, stat }
+      if (path !== '')
+        yield stat.isSymbolicLink() ? { path, stat, link: readlinkSync(full, 'latin1') } : { path, stat }
     } catch (err) {
       report(codeOf(err), path, messageOf(err))
       continue

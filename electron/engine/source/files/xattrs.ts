@@ -23,18 +23,25 @@ const maxOutput = 64 * 1024 * 1024
  * that is missing they are named as not kept.
  */
 export async function readXattrs(roots: Roots, signal: AbortSignal): Promise<Xattrs> {
-  const none = (why: string): Xattrs => ({ xattrs: new Map(), notKept: [`extended attributes and ACLs (${why})`] })
+  const none = (why: string): Xattrs => ({
+    xattrs: new Map(),
+    notKept: [`extended attributes and ACLs (${why})`],
+  })
   if (process.platform !== 'linux') return none(`not read on ${process.platform}`)
   const folder = roots.base === '' ? '/' : roots.base
   const paths = roots.roots.map(path => `./${Buffer.from(path, 'latin1').toString('utf8')}`)
   try {
-    const { stdout } = await run('getfattr', ['-R', '-P', '-h', '-d', '-m', kept, '-e', 'base64', '--', ...paths], {
-      cwd: folder,
-      encoding: 'latin1',
-      maxBuffer: maxOutput,
-      signal,
-      env: { ...process.env, LC_ALL: 'C' },
-    })
+    const { stdout } = await run(
+      'getfattr',
+      ['-R', '-P', '-h', '-d', '-m', kept, '-e', 'base64', '--', ...paths],
+      {
+        cwd: folder,
+        encoding: 'latin1',
+        maxBuffer: maxOutput,
+        signal,
+        env: { ...process.env, LC_ALL: 'C' },
+      },
+    )
     return { xattrs: parse(stdout), notKept: [] }
   } catch (err) {
     signal.throwIfAborted()
@@ -54,7 +61,12 @@ function parse(text: string): Map<RawPath, Record<string, string>> {
     const file = /^# file: (?:\.\/)?(.*)$/.exec(line)
     if (file) {
       current = {}
-      found.set((file[1] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))), current)
+      found.set(
+        (file[1] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) =>
+          String.fromCharCode(parseInt(octal, 8)),
+        ),
+        current,
+      )
       continue
     }
     const attribute = /^([^=]+)=0s([A-Za-z0-9+/=]*)$/.exec(line)
@@ -62,4 +74,3 @@ function parse(text: string): Map<RawPath, Record<string, string>> {
   }
   return found
 }
-

@@ -5,6 +5,7 @@ import { EngineError } from '../../engine-error.ts'
 import type { FtpServer } from '../server-record.ts'
 import { cancelled } from '../watchdog.ts'
 import { fromFtpError, isReply, printable } from './ftp-errors.ts'
+import { FtpIntake } from './ftp-intake.ts'
 import type { FtpSecurity } from './ftp-security.ts'
 
 /** How long, in ms, the server may take for an answer to a command, and for a connection to come about. */
@@ -188,46 +189,57 @@ export class FtpConnection {
     this.#client.ftp.socket.setTimeout(ms)
   }
 
-  /** Opens the TCP connection for the next transfer. `protect` makes it speak TLS once the server has begun. */
-  async openData(): Promise<net.Socket> {
-    const host = this.#client.ftp.socket.remoteAddress
+  /**
+   * Opens the connection for the next transfer. Under TLS the handshake goes on by itself when the server is
+   * ready for it, which many are only once they have answered the transfer's command: see `secured`.
+   */
+  async openData(): Promise<{ socket: net.Socket; intake: FtpIntake }> {
+    const { ftp } = this.#client
     const port = await this.#passivePort()
+    const { remoteAddress: host, remoteFamily } = ftp.socket
     if (host === undefined) throw new Error('Server closed connection unexpectedly.')
-    // Always to the host of the control connection, whatever a PASV answer names: no bouncing to third parties.
-    const socket = net.connect({ host, port, noDelay: true, highWaterMark: 512 * 1024 } as net.NetConnectOpts)
+    const intake = new FtpIntake()
+    const common = { port, noDelay: true, highWaterMark: 512 * 1024, onread: intake.onread }
+    let socket: net.Socket
+    if (ftp.socket instanceof tls.TLSSocket) {
+      // With the session of the control connection, as careful servers demand. TLS 1.3 tickets may be good for one
+      // use: the next connection shows the newest.
+      const session = ftp.tlsSessionStore ?? ftp.socket.getSession()
+      // The name is what the certificate and the session are for; it must not lead to another of its addresses.
+      const lookup = fixedLookup(host, remoteFamily === 'IPv6' ? 6 : 4)
+      const options = { ...this.security.options(), ...common, lookup, ...(session ? { session } : {}) }
+      socket = tls.connect(options).on('session', (newest: Buffer) => (ftp.tlsSessionStore = newest))
+    } else {
+      // Always to the host of the control connection, whatever a PASV answer names: no bouncing to third parties.
+      socket = net.connect({ host, ...common } as net.NetConnectOpts)
+    }
     this.#data = socket
-    await new Promise<void>((resolve, reject) => {
-      socket.setTimeout(answerMs, () => socket.destroy(new Error('Timeout of the data connection')))
-      socket.once('connect', resolve)
-      socket.once('error', reject)
-      socket.once('close', () => reject(this.#closed ?? new Error('Server closed connection unexpectedly.')))
-    })
-    socket.setTimeout(0)
-    socket.removeAllListeners('timeout')
-    // Whoever waits for this socket hears of its errors; without a listener Node would end the process.
-    socket.on('error', () => {})
-    return socket
+    intake.listen(socket)
+    await this.#until(socket, 'connect')
+    return { socket, intake }
   }
 
-  /** Begins TLS on a data connection with the session of the control connection, as careful servers demand. */
-  async protect(raw: net.Socket): Promise<net.Socket> {
-    const { ftp } = this.#client
-    if (!(ftp.socket instanceof tls.TLSSocket)) return raw
-    const session = ftp.tlsSessionStore ?? ftp.socket.getSession()
-    const socket = tls.connect({ ...this.security.options(), socket: raw, ...(session ? { session } : {}) })
-    this.#data = socket
-    // TLS 1.3 tickets may be good for one use: the next connection shows the newest.
-    socket.on('session', (newest: Buffer) => (ftp.tlsSessionStore = newest))
-    socket.setTimeout(answerMs, () => socket.destroy(new Error('Timeout of the data connection')))
-    await new Promise<void>((resolve, reject) => {
-      socket.once('secureConnect', resolve)
-      socket.once('error', reject)
-      socket.once('close', () => reject(this.#closed ?? new Error('Server closed connection unexpectedly.')))
-    })
-    socket.setTimeout(0)
-    socket.removeAllListeners('timeout')
-    socket.on('error', () => {})
-    return socket
+  /** Waits until a data connection is protected, where it is to be. */
+  async secured(socket: net.Socket): Promise<void> {
+    if (socket instanceof tls.TLSSocket && socket.getCipher()?.name === undefined) {
+      await this.#until(socket, 'secureConnect')
+    }
+  }
+
+  async #until(socket: net.Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+    const late = (): void => void socket.destroy(new Error('Timeout of the data connection'))
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const closed = (): void =>
+      reject(this.#closed ?? socket.errored ?? new Error('Server closed connection unexpectedly.'))
+    socket.setTimeout(answerMs).once('timeout', late)
+    socket.once(event, resolve).once('error', reject).once('close', closed)
+    if (socket.destroyed) closed()
+    try {
+      await promise
+    } finally {
+      socket.setTimeout(0).off('timeout', late)
+      socket.off(event, resolve).off('error', reject).off('close', closed)
+    }
   }
 
   async #passivePort(): Promise<number> {
@@ -269,6 +281,12 @@ export class FtpConnection {
     this.#client.ftp.closeWithError(this.#closed)
   }
 }
+
+/** Answers with one address, whatever it is asked for. */
+const fixedLookup =
+  (address: string, family: 4 | 6): net.LookupFunction =>
+  (_host, options, answer) =>
+    options.all ? answer(null, [{ address, family }]) : answer(null, address, family)
 
 function tlsFacts(socket: net.Socket): TlsFacts | null {
   if (!(socket instanceof tls.TLSSocket)) return null

@@ -7,9 +7,6 @@ import type { FtpServer } from '../server-record.ts'
 /** Twice what moves in one piece, so that the wire is busy while the next one is made. */
 const highWaterMark = 512 * 1024
 
-/** Node's own choice, with AES-128-GCM in front: as safe for a session, and a third cheaper for both sides. */
-const ciphers = `TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256:${tls.DEFAULT_CIPHERS}`
-
 /**
  * How the connections of one server are protected. All share one secure context: building one takes in some
  * three hundred certificates, and FTP opens a connection for each transfer.
@@ -60,7 +57,6 @@ export class FtpSecurity {
       return tls.createSecureContext({
         ca: this.#ca === undefined ? systemRoots() : [...systemRoots(), this.#ca],
         minVersion: 'TLSv1.2',
-        ciphers,
         ...(this.#limited ? { maxVersion: 'TLSv1.2' } : {}),
       })
     } catch (cause) {

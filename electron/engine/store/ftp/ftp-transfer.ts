@@ -1,8 +1,8 @@
 import type net from 'node:net'
 import type { FTPResponse } from 'basic-ftp'
-import { pieceBytes } from '../object-store.ts'
 import type { FtpConnection } from './ftp-connection.ts'
 import { isReply } from './ftp-errors.ts'
+import type { FtpIntake } from './ftp-intake.ts'
 
 /** Longest silence, in ms, of a data connection that somebody waits for. */
 const stallMs = 60_000
@@ -10,8 +10,6 @@ const stallMs = 60_000
 const verdictMs = 5 * 60_000
 /** How long it may take to notice that we hung up, or to explain why it did. */
 const settleMs = 3_000
-/** How long, in ms, a piece may be gathered before what there is goes on. */
-const gatherMs = 200
 /** More than all buffers on the way hold: when so much was taken, the server is reading. */
 export const buffersBytes = 16 * 1024 * 1024
 
@@ -23,12 +21,19 @@ export const buffersBytes = 16 * 1024 * 1024
 export class FtpTransfer {
   readonly #connection: FtpConnection
   readonly #socket: net.Socket
+  readonly #intake: FtpIntake
   readonly #verdict: Promise<FTPResponse>
   #settled = false
   #sent = 0
 
-  private constructor(connection: FtpConnection, socket: net.Socket, verdict: Promise<FTPResponse>) {
+  private constructor(
+    connection: FtpConnection,
+    socket: net.Socket,
+    intake: FtpIntake,
+    verdict: Promise<FTPResponse>,
+  ) {
     this.#connection = connection
+    this.#intake = intake
     this.#socket = socket
     this.#verdict = verdict
     verdict.then(
@@ -46,20 +51,19 @@ export class FtpTransfer {
    * @throws FTPError when the server refuses; the connection stays usable. Anything else has ended it.
    */
   static async begin(connection: FtpConnection, command: string, offset = 0): Promise<FtpTransfer> {
-    const raw = await connection.openData()
+    const { socket, intake } = await connection.openData()
     try {
       if (offset > 0) await connection.send(`REST ${offset}`)
       const { started, verdict } = connection.exchange(command)
       await started
-      let socket: net.Socket
       try {
-        socket = await connection.protect(raw)
+        await connection.secured(socket)
       } catch (err) {
         throw await explained(connection, verdict, err)
       }
-      return new FtpTransfer(connection, socket, verdict)
+      return new FtpTransfer(connection, socket, intake, verdict)
     } catch (err) {
-      raw.destroy()
+      socket.destroy()
       throw connection.closedBecause ?? err
     }
   }
@@ -85,8 +89,6 @@ export class FtpTransfer {
   async finish(): Promise<void> {
     this.#watch()
     try {
-      // The server's closing words (TLS tickets, its FIN) must be taken in, or it waits for us.
-      this.#socket.resume()
       await new Promise<void>((resolve, reject) => {
         this.#socket.once('close', () => reject(new Error('Server closed connection unexpectedly.')))
         this.#socket.end(resolve)
@@ -101,68 +103,21 @@ export class FtpTransfer {
     this.#connection.security.proven13 = true
   }
 
-  /**
-   * What comes, in pieces of `pieceBytes`, or less when it comes slowly; ends with the data connection. `settle` or
-   * `stop` must follow. TLS hands its records out one by one, 16 KiB each: taken singly, as by iterating over the
-   * socket, each would pass through every generator up to the run, which costs more than the decryption.
-   */
+  /** What comes, in pieces; ends with the data connection. `settle` or `stop` must follow. */
   async *pieces(): AsyncGenerator<Buffer> {
-    const socket = this.#socket
-    let broken: Error | undefined
-    let wake = (): void => {}
-    const onError = (err: Error): void => {
-      broken ??= err
-      wake()
-    }
-    const onReadable = (): void => wake()
-    const onClose = (): void => {
-      if (!socket.readableEnded) onError(new Error('Server closed connection unexpectedly.'))
-      wake()
-    }
-    socket.on('readable', onReadable).on('end', onReadable).on('error', onError).on('close', onClose)
-    if (socket.errored) onError(socket.errored)
-    if (socket.closed) onClose()
-    try {
-      for (;;) {
-        const piece = await this.#nextPiece(
-          () => broken !== undefined,
-          next => (wake = next),
-        )
-        if (broken) throw await this.#explained(broken)
-        if (piece === null) return
-        this.#connection.security.proven13 = true
-        yield piece
+    for (;;) {
+      this.#watch()
+      let piece: Buffer | null
+      try {
+        piece = await this.#intake.next()
+      } catch (err) {
+        throw await this.#explained(err)
+      } finally {
+        this.#unwatch()
       }
-    } finally {
-      socket.off('readable', onReadable).off('end', onReadable).off('error', onError).off('close', onClose)
-    }
-  }
-
-  /** A full piece, or what there is after a while; null at the end, and when `isBroken`. */
-  async #nextPiece(isBroken: () => boolean, onWake: (next: () => void) => void): Promise<Buffer | null> {
-    const socket = this.#socket
-    let patient = true
-    let timer: NodeJS.Timeout | undefined
-    this.#watch()
-    try {
-      return await new Promise<Buffer | null>(resolve => {
-        const look = (): void => {
-          // At the end `read` hands out the rest although it is less than asked for.
-          const piece = isBroken() ? null : gathered(socket, patient)
-          if (piece) resolve(piece)
-          else if (isBroken() || socket.readableEnded) resolve(null)
-        }
-        onWake(look)
-        timer = setTimeout(() => {
-          patient = false
-          look()
-        }, gatherMs)
-        look()
-      })
-    } finally {
-      onWake(() => {})
-      clearTimeout(timer)
-      this.#unwatch()
+      if (piece === null) return
+      this.#connection.security.proven13 = true
+      yield piece
     }
   }
 
@@ -204,11 +159,6 @@ export class FtpTransfer {
   #explained(err: unknown): Promise<unknown> {
     return explained(this.#connection, this.#verdict, err)
   }
-}
-
-function gathered(socket: net.Socket, whole: boolean): Buffer | null {
-  const piece = socket.read(pieceBytes) as Buffer | null
-  return piece ?? (whole ? null : (socket.read() as Buffer | null))
 }
 
 /** The server's own word says more than a broken socket does: it is given a moment to arrive. */

@@ -46,8 +46,10 @@ export async function reportBackup(ctx: CliContext, record: RunRecord): Promise<
   const outcome = record.outcome as BackupOutcome | null
   if (record.state !== 'succeeded' || !outcome) return await reportRun(ctx, record)
   const { point, servers, files, bytes } = outcome
-  const done = Object.keys(servers).filter(name => servers[name] === 'done')
-  const failed = Object.keys(servers).filter(name => servers[name] !== 'done')
+  // In the order they were asked for; the outcome has them in the order in which they finished.
+  const { servers: order = [] } = record.options as Partial<BackupOptions>
+  const done = order.filter(name => servers[name] === 'done')
+  const failed = order.filter(name => servers[name] !== 'done')
   const [name, stamp] = point.split('@')
   await ctx.out.event('point', {
     point,

@@ -1,4 +1,6 @@
 import { EngineError } from '../../../engine/engine-error.ts'
+import type { ServerRecord } from '../../../engine/store/server-record.ts'
+import type { Vault } from '../../../engine/vault/index.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done } from '../ending.ts'
@@ -31,11 +33,18 @@ export async function serverEdit(ctx: CliContext, name: string, options: ServerE
         })
       const record = await recordFrom(known, settings, ctx.folder, false)
       ctx.masker.learn(secrets)
-      const tried = test ? await tryServer(ctx, session, record, secrets ?? null) : record
+      const tried = test
+        ? await tryServer(ctx, session, record, secrets ?? (await keptSecrets(session.vault, record)))
+        : record
       const saved = await engine.servers.edit(name, tried, secrets)
       await ctx.out.event('server', { name, type: saved.type, about: aboutServer(saved) })
       await ctx.out.line(`Changed ${name}: ${aboutServer(saved)}${test ? '' : ' (not tried out)'}`)
       return done({ server: name })
     },
   )
+}
+
+async function keptSecrets(vault: Vault, { name, type }: ServerRecord): Promise<unknown> {
+  const text = type === 'local' ? null : await vault.get(`server:${name}`)
+  return text === null ? null : (JSON.parse(text) as unknown)
 }

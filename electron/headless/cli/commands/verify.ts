@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
+import type { VerifyOutcome } from '../../../engine/points/verify-run.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { followRun, reportRun } from '../follow-run.ts'
@@ -29,24 +30,11 @@ export async function verify(ctx: CliContext, point: string, options: VerifyOpti
   })
 }
 
-type VerifyOutcome = {
-  point: string
-  server: string
-  deep: boolean
-  files: number
-  bytes: number
-  damaged: string[]
-}
-
 /** The end of a verification, with what it proves and what it does not. */
 export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<Ending> {
   const outcome = record.outcome as VerifyOutcome | null
   if (!outcome) return await reportRun(ctx, record)
-  const { point, server, deep, bytes, damaged } = outcome
-  for (const name of damaged) {
-    await ctx.out.event('damaged', { name, server })
-    await ctx.out.line(`damaged or missing on ${server}: ${name}`)
-  }
+  const { point, server, deep, bytes } = outcome
   if (record.state === 'succeeded')
     await ctx.out.line(
       deep

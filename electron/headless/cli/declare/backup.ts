@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import type { BackupCommandOptions } from '../commands/backup.ts'
 import type { Declaring } from './declaring.ts'
 import { collect, collectNames, example, integer, withLimit, withSecrets } from './declaring.ts'
 
@@ -29,7 +30,7 @@ export function declareBackup({ program, ctx, run }: Declaring): void {
     'drydock backup /srv/data /etc --name data --to nas,cloud --exclude "**/*.tmp"',
     'drydock backup --command "pg_dump shop" --as shop.sql --name shop --to nas --compress zstd',
     'drydock backup ~/papers --name papers --to cloud --encrypt passphrase',
-  ).action((paths: string[], options) =>
+  ).action((paths: string[], options: BackupCommandOptions) =>
     run(async () => (await import('../commands/backup.ts')).backup(ctx, paths, options)),
   )
 }

@@ -1,3 +1,7 @@
+import type { CopyOptions } from '../commands/copy.ts'
+import type { PointOptions } from '../commands/opened-point.ts'
+import type { PointsOptions } from '../commands/points.ts'
+import type { VerifyOptions } from '../commands/verify.ts'
 import type { Declaring } from './declaring.ts'
 import { example, invalid, withLimit, withSecrets, withServer } from './declaring.ts'
 
@@ -7,7 +11,7 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
   )
     .option('--name <name>', 'only those of this name')
     .option('--all', 'incomplete ones too')
-  example(points, 'drydock points --name docs').action(options =>
+  example(points, 'drydock points --name docs').action((options: PointsOptions) =>
     run(async () => (await import('../commands/points.ts')).points(ctx, options)),
   )
   for (const name of ['remove', 'keep'])
@@ -29,7 +33,7 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
       ),
     ).argument('[path]', 'only this entry and what is under it'),
     'drydock ls docs@latest doc/README',
-  ).action((point: string, path: string | undefined, options) =>
+  ).action((point: string, path: string | undefined, options: PointOptions) =>
     run(async () => (await import('../commands/ls.ts')).ls(ctx, point, path, options)),
   )
 
@@ -43,7 +47,7 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
       ),
     ).argument('<glob>', '* stops at /, ** does not'),
     'drydock find docs@latest "**/*.pdf"',
-  ).action((point: string, glob: string, options) =>
+  ).action((point: string, glob: string, options: PointOptions) =>
     run(async () => (await import('../commands/ls.ts')).find(ctx, point, glob, options)),
   )
 
@@ -56,7 +60,7 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
       ),
     ).option('--deep', 'read back and hash every byte'),
     'drydock verify docs@latest --deep',
-  ).action((point: string, options) =>
+  ).action((point: string, options: VerifyOptions) =>
     run(async () => (await import('../commands/verify.ts')).verify(ctx, point, options)),
   )
 
@@ -69,7 +73,7 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
       .requiredOption('--from <server>', 'the server that has it')
       .requiredOption('--to <server>', 'the server that is to have it'),
     'drydock copy docs@latest --from nas --to cloud',
-  ).action((point: string, options) =>
+  ).action((point: string, options: CopyOptions) =>
     run(async () => (await import('../commands/copy.ts')).copy(ctx, point, options)),
   )
 }

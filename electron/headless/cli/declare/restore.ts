@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import type { RestoreCommandOptions } from '../commands/restore.ts'
 import type { Declaring } from './declaring.ts'
 import { collect, example, withLimit, withSecrets, withServer } from './declaring.ts'
 
@@ -23,7 +24,7 @@ export function declareRestore({ program, ctx, run }: Declaring): void {
     withLimit(withSecrets(withServer(restore))),
     'drydock restore docs@latest --into /tmp/restored --dry-run',
     'drydock restore etc@20261120T095728Z --in-place --only "etc/nginx/**" --overwrite different',
-  ).action((point: string, options) =>
+  ).action((point: string, options: RestoreCommandOptions) =>
     run(async () => (await import('../commands/restore.ts')).restore(ctx, point, options)),
   )
 }

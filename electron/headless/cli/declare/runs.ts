@@ -1,3 +1,4 @@
+import type { SecretOptions } from '../secrets.ts'
 import type { Declaring } from './declaring.ts'
 import { example, invalid, rate, withSecrets } from './declaring.ts'
 
@@ -34,7 +35,7 @@ export function declareRuns({ program, ctx, run }: Declaring): void {
   example(
     withSecrets(one('resume', 'go on with a paused run, or take up one that broke off')),
     'drydock runs resume k3f7',
-  ).action((id: string, options) =>
+  ).action((id: string, options: SecretOptions) =>
     run(async () => (await import('../commands/runs-resume.ts')).runsResume(ctx, id, options)),
   )
   example(

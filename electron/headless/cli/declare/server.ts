@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import type { ServerAddOptions } from '../commands/server-add.ts'
+import type { ServerEditOptions } from '../commands/server-edit.ts'
+import type { SecretOptions } from '../secrets.ts'
 import type { Declaring } from './declaring.ts'
 import { example, integer, withSecrets } from './declaring.ts'
 
@@ -25,7 +28,7 @@ export function declareServer({ program, ctx, run }: Declaring): void {
     'drydock server add cloud --type s3 --endpoint https://s3.example.com --bucket backups --secrets-file s3.json',
     'drydock server add blob --type azure --account backups --container drydock --secrets-file azure.json',
     'drydock server add box --type ftp --host ftp.example.com --user backup --path /backups --ca ca.pem',
-  ).action((name: string, options) =>
+  ).action((name: string, options: ServerAddOptions) =>
     run(async () => (await import('../commands/server-add.ts')).serverAdd(ctx, name, options)),
   )
 
@@ -37,7 +40,7 @@ export function declareServer({ program, ctx, run }: Declaring): void {
     withTest(withSecrets(withSettings(edit))),
     'drydock server edit nas --port 2222',
     'drydock server edit nas --secrets-file new-password.json',
-  ).action((name: string, options) =>
+  ).action((name: string, options: ServerEditOptions) =>
     run(async () => (await import('../commands/server-edit.ts')).serverEdit(ctx, name, options)),
   )
 
@@ -57,7 +60,7 @@ export function declareServer({ program, ctx, run }: Declaring): void {
   example(
     withSecrets(server.command('test').description('try out what a server can do').argument('<name>')),
     'drydock server test nas',
-  ).action((name: string, options) =>
+  ).action((name: string, options: SecretOptions) =>
     run(async () => (await import('../commands/server-test.ts')).serverTest(ctx, name, options)),
   )
   example(

@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import type { VaultMoveOptions } from '../commands/vault-move.ts'
 import type { Declaring } from './declaring.ts'
 import { example } from './declaring.ts'
 
@@ -25,5 +26,7 @@ export function declareVault({ program, ctx, run }: Declaring): void {
       .addOption(new Option('--from <tier>', 'where from, when it is not the one in use').choices(tiers))
       .option('--yes', 'with --to memory: forget the secrets without being asked'),
     'drydock vault move --to passphrase',
-  ).action(options => run(async () => (await import('../commands/vault-move.ts')).vaultMove(ctx, options)))
+  ).action((options: VaultMoveOptions) =>
+    run(async () => (await import('../commands/vault-move.ts')).vaultMove(ctx, options)),
+  )
 }
