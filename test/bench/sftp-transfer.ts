@@ -12,7 +12,6 @@ import { ensureDebianPackages } from '../support/servers/debian.ts'
 import { openSftp } from '../support/servers/sftp-place.ts'
 import { startSshd } from '../support/servers/sshd.ts'
 import type { Sshd } from '../support/servers/sshd.ts'
-import { OffLoopHash } from './off-loop-hash.ts'
 
 /**
  * One large file over SFTP, both ways, ours against rclone and OpenSSH's `sftp`, run in turn so that a busy moment
@@ -29,7 +28,6 @@ export async function benchSftp(options: { bytes?: number; runs?: number } = {})
   const runs = options.runs ?? 5
   const ensured = await ensureDebianPackages(['rclone', 'openssh-server', 'openssh-client'])
   if (!ensured.ok) throw new Error(ensured.why)
-  const hash = new OffLoopHash()
   const sshd = await startSshd()
   const folder = await mkdtemp(join(tmpdir(), 'drydock-bench-'))
   try {
@@ -39,7 +37,7 @@ export async function benchSftp(options: { bytes?: number; runs?: number } = {})
     const line = await open(known, 'w')
     await line.writeFile(`[127.0.0.1]:${sshd.port} ${await sshd.hostPublicKey()}\n`)
     await line.close()
-    const sides = sidesOf(sshd, { hash, source, target: join(folder, 'target.bin'), known, bytes, sha })
+    const sides = sidesOf(sshd, { source, target: join(folder, 'target.bin'), known, bytes, sha })
     const seconds = {} as Record<Side, number[]>
     for (let run = 0; run <= runs; run += 1) {
       for (const [side, work] of Object.entries(sides) as [Side, () => Promise<void>][]) {
@@ -52,14 +50,12 @@ export async function benchSftp(options: { bytes?: number; runs?: number } = {})
     }
     return { bytes, runs, seconds }
   } finally {
-    await hash.close()
     await sshd.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 type Setting = {
-  hash: OffLoopHash
   source: string
   target: string
   known: string
@@ -89,15 +85,14 @@ function sidesOf(
   return {
     'put drydock': async () => {
       await rm(remote(names.drydock), { force: true })
-      if ((await withStore(sshd, store => put(store, hash, names.drydock, source, bytes))) !== sha)
+      if ((await withStore(sshd, store => put(store, names.drydock, source, bytes))) !== sha)
         throw new Error('hash')
     },
     'put rclone': () =>
       run('rclone', ['copyto', source, `:sftp:${remote(names.rclone)}`, '--ignore-times', ...rclone]),
     'put openssh': () => run('sftp', sftp, `put ${source} ${remote(names.openssh)}\n`),
     'get drydock': async () => {
-      if ((await withStore(sshd, store => get(store, hash, names.drydock, target))) !== sha)
-        throw new Error('hash')
+      if ((await withStore(sshd, store => get(store, names.drydock, target))) !== sha) throw new Error('hash')
     },
     'get rclone': () => run('rclone', ['copyto', `:sftp:${remote(names.rclone)}`, target, ...rclone]),
     'get openssh': () => run('sftp', sftp, `get ${remote(names.openssh)} ${target}\n`),
@@ -113,78 +108,60 @@ async function withStore<T>(sshd: Sshd, work: (store: SftpStore) => Promise<T>):
   }
 }
 
-/** Answers the hash. Four buffers: two parts are under way while the next is read and an old one still hashed. */
-async function put(
-  store: SftpStore,
-  hash: OffLoopHash,
-  name: string,
-  source: string,
-  bytes: number,
-): Promise<string> {
+/**
+ * Answers the hash. It is computed on the event loop: a worker over shared memory was no faster for a put and
+ * slower for a get, for which every piece had to be copied.
+ */
+async function put(store: SftpStore, name: string, source: string, bytes: number): Promise<string> {
   const file = await open(source)
+  const hash = createHash('sha256')
   const upload = await store.upload(name)
-  const slots = Array.from({ length: upload.width + 2 }, () => ({
-    ...shared(partBytes),
-    free: Promise.resolve<unknown>(0),
-  }))
+  const buffers = Array.from({ length: upload.width + 1 }, () => Buffer.allocUnsafeSlow(partBytes))
+  const busy: Promise<void>[] = []
   try {
     let index = 0
     for (let offset = 0; offset < bytes; index += 1) {
-      const slot = slots[index % slots.length] as (typeof slots)[number]
-      await slot.free
-      const { bytesRead } = await file.read(slot.view, 0, partBytes, offset)
-      const part = slot.view.subarray(0, bytesRead)
-      slot.free = Promise.all([
-        upload.write({ index, offset, bytes: part }),
-        hash.update(slot.memory, bytesRead),
-      ])
-      slot.free.catch(() => {})
-      // `width` parts at once: the one before the last must be done.
-      await slots[(index + slots.length - upload.width + 1) % slots.length]?.free
+      if (busy.length >= upload.width) await busy.shift()
+      const buffer = buffers[index % buffers.length] as Buffer
+      const { bytesRead } = await file.read(buffer, 0, partBytes, offset)
+      const part = buffer.subarray(0, bytesRead)
+      busy.push(upload.write({ index, offset, bytes: part }))
+      hash.update(part)
       offset += bytesRead
     }
-    await Promise.all(slots.map(slot => slot.free))
+    await Promise.all(busy)
     await upload.commit({ bytes, parts: index })
-    return await hash.digest()
+    return hash.digest('hex')
   } finally {
     await file.close()
   }
 }
 
-async function get(store: SftpStore, hash: OffLoopHash, name: string, target: string): Promise<string> {
+async function get(store: SftpStore, name: string, target: string): Promise<string> {
   const file = await open(target, 'wx')
-  const slots = Array.from({ length: 3 }, () => ({ ...shared(4 * MiB), free: Promise.resolve<unknown>(0) }))
+  const hash = createHash('sha256')
   try {
-    let index = 0
-    let filled = 0
-    let at = 0
-    let slot = slots[0] as (typeof slots)[number]
+    let batch: Uint8Array[] = []
+    let size = 0
+    let writing = Promise.resolve<unknown>(null)
     const flush = async () => {
-      const { view, memory } = slot
-      slot.free = Promise.all([file.write(view, 0, filled, at), hash.update(memory, filled)])
-      slot.free.catch(() => {})
-      at += filled
-      filled = 0
-      index += 1
-      slot = slots[index % slots.length] as (typeof slots)[number]
-      await slot.free
+      await writing
+      writing = file.writev(batch)
+      batch = []
+      size = 0
     }
     for await (const piece of store.read(name, { offset: 0 })) {
-      if (filled + piece.length > slot.view.length) await flush()
-      slot.view.set(piece, filled)
-      filled += piece.length
+      hash.update(piece)
+      batch.push(piece)
+      size += piece.length
+      if (size >= 2 * MiB) await flush()
     }
     await flush()
-    await Promise.all(slots.map(one => one.free))
-    return await hash.digest()
+    await writing
+    return hash.digest('hex')
   } finally {
     await file.close()
   }
-}
-
-function shared(bytes: number): { memory: SharedArrayBuffer; view: Buffer } {
-  const memory = new SharedArrayBuffer(bytes)
-  return { memory, view: Buffer.from(memory) }
 }
 
 async function makeFile(path: string, bytes: number): Promise<string> {

@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest'
 import type { Event, Started } from './support/drydock.ts'
 import { Drydock } from './support/drydock.ts'
 
-/** A backup of 24 MB that stays under way for as long as a test wants: it is limited to a part of that per second. */
+/** A backup of 120 MB that stays under way for as long as a test wants: it is limited to a part of that per second. */
 async function slowBackup(): Promise<{ drydock: Drydock; started: Started; id: string }> {
   const drydock = await Drydock.fresh()
   await mkdir(drydock.path('src'))
-  await writeFile(drydock.path('src', 'big'), randomBytes(24_000_000))
+  await writeFile(drydock.path('src', 'big'), randomBytes(120_000_000))
   await drydock.json(['server', 'add', 'disk', '--type', 'local', '--path', 'disk'])
   const started = drydock.start([
     'backup',

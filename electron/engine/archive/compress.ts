@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
+import { constants, createGzip, createZstdCompress, gunzip, zstdDecompress } from 'node:zlib'
 import { EngineError } from '../engine-error.ts'
 import { MiB } from '../../../shared/units.ts'
 
@@ -12,25 +12,30 @@ export const blockBytes = 8 * MiB
 export type Compression = 'zstd' | 'gzip' | 'none'
 export const extensionOf: Record<Compression, string> = { zstd: '.zst', gzip: '.gz', none: '' }
 
-const deflateZstd = promisify(zstdCompress)
-const deflateGzip = promisify(gzip)
 const inflateZstd = promisify(zstdDecompress)
 const inflateGzip = promisify(gunzip)
 
 /** Level used when nobody asked for one: zstd 3 is about what a link of 1 Gbit/s can take from two cores. */
 export const defaultLevel = { zstd: 3, gzip: 6, none: 0 } as const
 
-/** @returns a buffer the caller owns; with `none` it is `block` itself. */
-export async function compressBlock(block: Uint8Array, how: Compression, level: number): Promise<Uint8Array> {
-  // One output chunk as large as the worst case: the default of 16 KiB costs a third of the speed.
-  const chunkSize = block.length + (block.length >> 7) + 64 * 1024
-  if (how === 'none') return block
-  if (how === 'gzip') return deflateGzip(block, { level, chunkSize })
-  return deflateZstd(block, {
-    chunkSize,
-    pledgedSrcSize: block.length,
-    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-  })
+/** Output is collected in pieces of this size: smaller ones cost speed, larger ones memory that stays empty. */
+const pieceBytes = MiB
+
+/**
+ * Compresses one block in the thread pool.
+ * @returns the stored bytes in pieces, to be given back with `release`; with `none` it is `block` itself
+ */
+export async function compressBlock(block: Uint8Array, how: Compression, level: number): Promise<Uint8Array[]> {
+  if (how === 'none') return [block]
+  const pieces: Uint8Array[] = []
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
+  const stream =
+    how === 'gzip'
+      ? createGzip({ level, chunkSize: pieceBytes })
+      : createZstdCompress({ chunkSize: pieceBytes, pledgedSrcSize: block.length, params })
+  stream.end(block)
+  for await (const piece of stream as AsyncIterable<Uint8Array>) pieces.push(piece)
+  return pieces
 }
 
 /** @throws EngineError `data.damaged` when it is no such block or holds more than `blockBytes` (a bomb). */

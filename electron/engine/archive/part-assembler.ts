@@ -1,4 +1,5 @@
-import { createHash, hash } from 'node:crypto'
+import type { Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { MiB } from '../../../shared/units.ts'
 import type { AgeWriter } from './age/age-writer.ts'
 import { blockBytes } from './compress.ts'
@@ -57,6 +58,8 @@ export class PartAssembler {
   private readonly whole = createHash('sha256')
   private readonly wholeIsKnown: boolean
   private slab: Buffer | null = null
+  /** Of the part under way: fed piece by piece, so that the event loop is never held for a whole part. */
+  private own: Hash = createHash('sha256')
   private used = 0
   private index: number
   private offset: number
@@ -74,10 +77,12 @@ export class PartAssembler {
     this.wholeIsKnown = from.index === 0
   }
 
-  /** Takes a compressed block; answers the part it completes, if it does. */
-  async add(block: Uint8Array): Promise<StoredPart | null> {
-    if (this.age) for (const piece of this.age.push(block)) await this.append(piece)
-    else await this.append(block)
+  /** Takes a compressed block, in pieces; answers the part it completes, if it does. */
+  async add(block: readonly Uint8Array[]): Promise<StoredPart | null> {
+    for (const piece of block) {
+      if (this.age) for (const sealed of this.age.push(piece)) await this.append(sealed)
+      else await this.append(piece)
+    }
     return this.used >= minPartBytes ? this.cut() : null
   }
 
@@ -91,21 +96,23 @@ export class PartAssembler {
   private async append(piece: Uint8Array): Promise<void> {
     this.slab ??= await this.slabs.take()
     this.slab.set(piece, this.used)
+    this.own.update(piece)
+    if (this.wholeIsKnown) this.whole.update(piece)
     this.used += piece.length
   }
 
   private cut(): StoredPart {
     const slab = this.slab!
     const bytes = slab.subarray(0, this.used)
-    if (this.wholeIsKnown) this.whole.update(bytes)
     const part: StoredPart = {
       index: this.index++,
       offset: this.offset,
       bytes,
-      sha256: hash('sha256', bytes, 'hex'),
+      sha256: this.own.digest('hex'),
       release: () => this.slabs.give(slab),
     }
     this.offset += this.used
+    this.own = createHash('sha256')
     this.slab = null
     this.used = 0
     return part

@@ -4,7 +4,7 @@ import type { Destination } from './destination.ts'
 import type { Place } from './layout.ts'
 
 /** Parts that wait for some server at once: what bounds the memory of a run, whatever the number of servers. */
-export const windowParts = 4
+export const windowParts = 3
 
 /** A server without any progress for this long is taken out of the read while others go on, ms. */
 const patienceMs = 60_000

@@ -85,17 +85,16 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
   }
 
   const source = job.source.blocks({ signal: run.signal, ...(last?.next ? { resume: last.next } : {}) })
-  for await (const { block, stored } of compressed(source, options.compression, options.level)) {
+  for await (const { block, stored, size } of compressed(source, options.compression, options.level)) {
     await run.checkpoint()
     const index = blocks.length
-    if (index >= job.journaled.blocks)
-      await run.journal.append({ t: 'block', block: index, at: so.at, size: stored.length })
-    blocks.push({ at: so.at, size: stored.length })
-    so.at += stored.length
+    if (index >= job.journaled.blocks) await run.journal.append({ t: 'block', block: index, at: so.at, size })
+    blocks.push({ at: so.at, size })
+    so.at += size
     await note(block)
     const part = await assembler.add(stored)
-    if (stored !== block.bytes) release(stored)
-    block.release()
+    if (options.compression === 'none') block.release()
+    else stored.forEach(release)
     if (part) await send(part, block.cursor ? { block: block.index + 1, cursor: block.cursor } : null)
   }
   const { part, sha256 } = await assembler.end()
@@ -105,7 +104,7 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
   return { parts, blocks, sha256, so }
 
   async function note(block: SourceBlock): Promise<void> {
-    so.content += block.bytes.length
+    so.content += block.length
     so.entries += block.counts.entries
     so.files += block.counts.files
     so.sockets += block.counts.sockets

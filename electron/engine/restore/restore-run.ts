@@ -13,7 +13,7 @@ import { rawFromText, rawToDisplay } from '../archive/raw-path.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { workerUrl } from '../worker-url.ts'
+import { workerLimits, workerUrl } from '../worker-url.ts'
 import type { FromRestoreWorker, Reached, RestoreJob, ToRestoreWorker } from './messages.ts'
 import { attributesFile, ledgerFile, planFile } from './messages.ts'
 import type { RestoreOptions, RestoreOutcome } from './options.ts'
@@ -207,7 +207,7 @@ class RestoreWorker {
 
   constructor(job: RestoreJob, run: ActiveRun) {
     this.run = run
-    this.worker = new Worker(workerUrl('./restore-worker.ts', import.meta.url), { workerData: job })
+    this.worker = new Worker(workerUrl('./restore-worker.ts', import.meta.url), { workerData: job, resourceLimits: workerLimits })
     this.worker.on('message', (message: FromRestoreWorker) => this.receive(message))
     this.worker.once('error', err => ((this.failure = err), this.wake()))
     this.worker.once('exit', () => ((this.over = true), this.wake()))

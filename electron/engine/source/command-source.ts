@@ -64,6 +64,7 @@ export class CommandSource implements Source {
         return {
           index: index++,
           bytes,
+          length: bytes.length,
           cursor: null,
           entries,
           counts: { entries: 0, files: 0, sockets: 0 },

@@ -20,6 +20,8 @@ export type Source = {
 export type SourceBlock = {
   index: number
   bytes: Uint8Array
+  /** Of `bytes`, also after they have been released. */
+  length: number
   /** Where the next block goes on; null where a source cannot be taken up again. */
   cursor: Cursor | null
   /** Lines of the entry list for what became complete, each with its line end. */

@@ -29,16 +29,6 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: text => ctx.out.page(text), writeErr: () => {} })
     .addHelpText('after', overview)
-  // With an action of its own commander would take an unknown command for an argument too many.
-  program.allowExcessArguments(true).action(async (_options: unknown, command: Command) => {
-    const [unknown] = command.args
-    if (unknown !== undefined)
-      throw new EngineError('input.invalid', 'cli', {
-        detail: `there is no command ${JSON.stringify(unknown.slice(0, 40))}; drydock --help lists them`,
-      })
-    for (const line of firstSteps) await ctx.out.line(line)
-    held.ending = done()
-  })
   const into = {
     program,
     run: (work: () => Promise<Ending>) => work().then(ending => void (held.ending = ending)),
@@ -51,6 +41,17 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
   declareRuns(into)
   declareVault(into)
   declareLater(into)
+  // With an action of its own commander would take an unknown command for an argument too many. Last, because
+  // commands inherit what stands here when they are made.
+  program.allowExcessArguments(true).action(async (_options: unknown, command: Command) => {
+    const [unknown] = command.args
+    if (unknown !== undefined)
+      throw new EngineError('input.invalid', 'cli', {
+        detail: `there is no command ${JSON.stringify(unknown.slice(0, 40))}; drydock --help lists them`,
+      })
+    for (const line of firstSteps) await ctx.out.line(line)
+    held.ending = done()
+  })
 
   try {
     await program.parseAsync([...argv], { from: 'user' })

@@ -1,7 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
-// @noble/ciphers: audited, already there through age-encryption; for runtimes whose OpenSSL lacks the cipher.
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { getCiphers } from 'node:crypto'
+import { createCipheriv, createDecipheriv, getCiphers } from 'node:crypto'
 import { EngineError } from '../../engine-error.ts'
 
 /**
@@ -12,7 +9,13 @@ export const chunkBytes = 64 * 1024
 export const tagBytes = 16
 export const sealedChunkBytes = chunkBytes + tagBytes
 
-const native = getCiphers().includes('chacha20-poly1305')
+/**
+ * @noble/ciphers: audited, there through age-encryption anyway; only for runtimes whose OpenSSL lacks the cipher
+ * (Electron's does). Null where the native one is used.
+ */
+const fallback = getCiphers().includes('chacha20-poly1305')
+  ? null
+  : (await import('@noble/ciphers/chacha.js')).chacha20poly1305
 
 function nonceOf(index: number, last: boolean): Buffer {
   const nonce = Buffer.alloc(12)
@@ -24,7 +27,7 @@ function nonceOf(index: number, last: boolean): Buffer {
 /** Seals one chunk. `last` chunks may be short, and empty only when the file is. */
 export function sealChunk(key: Uint8Array, index: number, plain: Uint8Array, last: boolean): Uint8Array {
   const nonce = nonceOf(index, last)
-  if (!native) return chacha20poly1305(key, nonce).encrypt(plain)
+  if (fallback) return fallback(key, nonce).encrypt(plain)
   const cipher = createCipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagBytes })
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
 }
@@ -42,7 +45,7 @@ export function openChunk(
     new EngineError('data.damaged', 'decryption', { subject, detail: `chunk ${index} does not open`, cause })
   if (sealed.length < tagBytes) throw bad(null)
   try {
-    if (!native) return chacha20poly1305(key, nonce).decrypt(sealed)
+    if (fallback) return fallback(key, nonce).decrypt(sealed)
     const decipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagBytes })
     decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes))
     const plain = decipher.update(sealed.subarray(0, sealed.length - tagBytes))

@@ -1,14 +1,15 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { EngineError, isAbort } from '../../engine-error.ts'
 import type { RawPath } from '../../archive/raw-path.ts'
 import { blockBytes } from '../../archive/compress.ts'
-import { workerUrl } from '../../worker-url.ts'
+import { workerLimits, workerUrl } from '../../worker-url.ts'
 import type { Source, SourceBlock } from '../source.ts'
 import type { Cursor } from './block-filler.ts'
 import type { FromWorker, SourceJob, ToWorker } from './messages.ts'
 
-/** Blocks being filled, compressed or waiting: one more than the compressor keeps busy, and one being read into. */
-const buffers = 4
+/** Blocks lent out: one for each core that compresses, and one being read into. More cores than these gain little. */
+const buffers = Math.min(5, Math.max(2, availableParallelism()) + 1)
 
 export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume'>
 
@@ -30,7 +31,7 @@ export class FileSource implements Source {
   }): AsyncGenerator<SourceBlock> {
     signal.throwIfAborted()
     const job: SourceJob = { task: 'read', ...this.options, ...(resume ? { resume } : {}) }
-    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job })
+    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job, resourceLimits: workerLimits })
     const lend = (buffer: ArrayBuffer) => worker.postMessage({ buffer } satisfies ToWorker, [buffer])
     try {
       for (let i = 0; i < buffers; i++) lend(new ArrayBuffer(blockBytes))
@@ -41,6 +42,7 @@ export class FileSource implements Source {
         yield {
           ...block,
           bytes: new Uint8Array(buffer, 0, length),
+          length,
           release: () => {
             if (held) lend(buffer)
             held = false
@@ -54,7 +56,7 @@ export class FileSource implements Source {
 
   async estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null> {
     const job: SourceJob = { task: 'estimate', ...this.options, xattrs: new Map<RawPath, never>() }
-    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job })
+    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job, resourceLimits: workerLimits })
     try {
       for await (const message of messages(worker, signal))
         if (message.is === 'estimate') return { bytes: message.bytes, files: message.files }

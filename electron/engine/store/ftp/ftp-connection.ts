@@ -16,6 +16,9 @@ const mostPreliminaries = 100
 
 export type FtpLogin = { record: FtpServer; password: string; security: FtpSecurity; about: string }
 
+/** The connection for one transfer; `ready` when it is protected, where it is to be. */
+export type DataConnection = { socket: net.Socket; intake: FtpIntake; ready: () => boolean }
+
 /** What the server's TLS looked like when the connection was made. */
 export type TlsFacts = { version: string; certificateEnds: Date | null }
 
@@ -193,13 +196,14 @@ export class FtpConnection {
    * Opens the connection for the next transfer. Under TLS the handshake goes on by itself when the server is
    * ready for it, which many are only once they have answered the transfer's command: see `secured`.
    */
-  async openData(): Promise<{ socket: net.Socket; intake: FtpIntake }> {
+  async openData(): Promise<DataConnection> {
     const { ftp } = this.#client
     const port = await this.#passivePort()
     const { remoteAddress: host, remoteFamily } = ftp.socket
     if (host === undefined) throw new Error('Server closed connection unexpectedly.')
     const intake = new FtpIntake()
     const common = { port, noDelay: true, highWaterMark: 512 * 1024, onread: intake.onread }
+    let ready = true
     let socket: net.Socket
     if (ftp.socket instanceof tls.TLSSocket) {
       // With the session of the control connection, as careful servers demand. TLS 1.3 tickets may be good for one
@@ -209,6 +213,8 @@ export class FtpConnection {
       const lookup = fixedLookup(host, remoteFamily === 'IPv6' ? 6 : 4)
       const options = { ...this.security.options(), ...common, lookup, ...(session ? { session } : {}) }
       socket = tls.connect(options).on('session', (newest: Buffer) => (ftp.tlsSessionStore = newest))
+      ready = false
+      socket.once('secureConnect', () => (ready = true))
     } else {
       // Always to the host of the control connection, whatever a PASV answer names: no bouncing to third parties.
       socket = net.connect({ host, ...common } as net.NetConnectOpts)
@@ -216,14 +222,13 @@ export class FtpConnection {
     this.#data = socket
     intake.listen(socket)
     await this.#until(socket, 'connect')
-    return { socket, intake }
+    return { socket, intake, ready: () => ready }
   }
 
   /** Waits until a data connection is protected, where it is to be. */
-  async secured(socket: net.Socket): Promise<void> {
-    if (socket instanceof tls.TLSSocket && socket.getCipher()?.name === undefined) {
-      await this.#until(socket, 'secureConnect')
-    }
+  async secured({ socket, ready }: DataConnection): Promise<void> {
+    // Not by asking for the cipher: TLS 1.3 knows it before the handshake is over.
+    if (!ready()) await this.#until(socket, 'secureConnect')
   }
 
   async #until(socket: net.Socket, event: 'connect' | 'secureConnect'): Promise<void> {

@@ -51,13 +51,14 @@ export class FtpTransfer {
    * @throws FTPError when the server refuses; the connection stays usable. Anything else has ended it.
    */
   static async begin(connection: FtpConnection, command: string, offset = 0): Promise<FtpTransfer> {
-    const { socket, intake } = await connection.openData()
+    const data = await connection.openData()
+    const { socket, intake } = data
     try {
       if (offset > 0) await connection.send(`REST ${offset}`)
       const { started, verdict } = connection.exchange(command)
       await started
       try {
-        await connection.secured(socket)
+        await connection.secured(data)
       } catch (err) {
         throw await explained(connection, verdict, err)
       }

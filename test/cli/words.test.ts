@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import { modeText } from '../../electron/headless/cli/commands/ls.ts'
+import { ageInWords } from '../../electron/headless/cli/commands/points.ts'
+import { endingOfRun } from '../../electron/headless/cli/ending.ts'
+import { Interrupts } from '../../electron/headless/cli/interrupts.ts'
+import { Masker } from '../../electron/headless/cli/masker.ts'
+import { clip, printable, table } from '../../electron/headless/cli/printable.ts'
+import { Pace, progressLine, timeLeft } from '../../electron/headless/cli/progress-line.ts'
+import { causesOf } from '../../electron/headless/cli/report.ts'
+import { describeFailure, failureCopy } from '../../shared/failure-copy.ts'
+import { failureCodes } from '../../shared/failure.ts'
+
+describe('words for failures', () => {
+  it.each(failureCodes)('says for %s what happened, what is safe and what to do', code => {
+    for (const during of ['server.test', 'run.backup']) {
+      const { title, safe, todo } = describeFailure({
+        code,
+        during,
+        subject: 'nas',
+        detail: 'the detail',
+        retry: 'never',
+      })
+      expect(title).toMatch(/^nas: .*the detail/)
+      expect(safe).toMatch(/\.$/)
+      expect(todo).toMatch(/\.$/)
+    }
+    expect(Object.values(failureCopy[code]).every(text => text.length > 0)).toBe(true)
+  })
+
+  it('gives the fingerprint that was seen as the option that pins it', () => {
+    const seen = `SHA256:${'b'.repeat(43)}`
+    const { todo } = describeFailure({
+      code: 'trust.host-key-unknown',
+      during: 'server.test',
+      detail: `h showed ssh-ed25519 ${seen}`,
+      retry: 'after-fix',
+    })
+    expect(todo).toContain(`--host-key ${seen}`)
+  })
+})
+
+describe('text for people', () => {
+  it('makes control characters and changes of direction visible', () => {
+    expect(printable('a\x1b[31m\n\u202eb\u2028')).toBe('a\\u001b[31m\\u000a\\u202eb\\u2028')
+    expect(printable('grün 日本')).toBe('grün 日本')
+  })
+
+  it('cuts to a width and sets columns under each other', () => {
+    expect(clip('abcdef', 4)).toBe('abc…')
+    expect(
+      table(
+        [
+          ['a', '10', 'x'],
+          ['bbb', '2', 'yy'],
+        ],
+        new Set([1]),
+      ),
+    ).toEqual(['a    10  x', 'bbb   2  yy'])
+  })
+
+  it('shows modes as ls does', () => {
+    expect(modeText(0o644)).toBe('rw-r--r--')
+    expect(modeText(0o4755)).toBe('rwsr-xr-x')
+    expect(modeText(0o2640)).toBe('rw-r-S---')
+    expect(modeText(0o1777)).toBe('rwxrwxrwt')
+  })
+
+  it('tells an age in its largest unit', () => {
+    const now = Date.UTC(2026, 10, 20)
+    expect(ageInWords(now - 20_000, now)).toBe('just now')
+    expect(ageInWords(now - 90 * 60_000, now)).toBe('1 hour ago')
+    expect(ageInWords(now - 3 * 86_400_000, now)).toBe('3 days ago')
+    expect(ageInWords(now + 3_600_000, now)).toBe('in the future')
+    expect(ageInWords(NaN, now)).toBe('unknown')
+  })
+})
+
+describe('the progress line', () => {
+  const progress = { phase: 'reading', bytes: 50 * 2 ** 20, total: 100 * 2 ** 20, files: 7 }
+  const pace = new Pace()
+  pace.add(0, 0)
+  pace.add(30 * 2 ** 20, 5000)
+  pace.add(50 * 2 ** 20, 10_000)
+
+  it('tells phase, amount, rate, time left as a range, and files', () => {
+    expect(progressLine(progress, 'running', pace, 10_000, 200)).toBe(
+      'reading · 50.0 MiB of 100 MiB (50 %) · 4.0 MiB/s · 10 s to 15 s left · 7 files',
+    )
+  })
+
+  it('fits the width by leaving out what matters least', () => {
+    for (const width of [80, 60, 40, 20]) {
+      const line = progressLine(
+        { ...progress, stalled: 'nas does not answer' },
+        'running',
+        pace,
+        10_000,
+        width,
+      )
+      expect([...line].length).toBeLessThanOrEqual(width)
+      expect(line.startsWith('reading')).toBe(true)
+    }
+    expect(progressLine({ ...progress, stalled: 'nas: no answer' }, 'running', pace, 10_000, 70)).toContain(
+      'waiting: nas: no answer',
+    )
+  })
+
+  it('shows an unknown total as unknown, and promises no end', () => {
+    expect(progressLine({ ...progress, total: null }, 'running', pace, 10_000, 200)).not.toMatch(/of|left|%/)
+    expect(timeLeft({ bytes: 5, total: null }, { lately: 1, overall: 1 })).toBeNull()
+    expect(timeLeft({ bytes: 5, total: 10 }, { lately: 0, overall: 1 })).toBeNull()
+    expect(progressLine(progress, 'paused', pace, 10_000, 200)).toBe(
+      'paused, reading · 50.0 MiB of 100 MiB (50 %) · 7 files',
+    )
+  })
+
+  it('lets the rate fall while nothing comes in, and measures anew after counters went back', () => {
+    expect(pace.rates(20_000)!.lately).toBeLessThan(pace.rates(10_000)!.lately)
+    const again = new Pace()
+    again.add(100, 0)
+    again.add(5, 2000)
+    expect(again.rates(3000)).toBeNull()
+  })
+})
+
+describe('Masker', () => {
+  it('takes out every secret it has seen, the longer one first, and what looks like one', () => {
+    const masker = new Masker()
+    masker.learn({ password: 'hunter2', nested: { key: 'hunter2-and-more' }, short: 'ab' })
+    expect(masker.mask('hunter2-and-more hunter2 ab')).toBe('••• ••• ab')
+    expect(masker.mask('https://h/c?sv=1&sig=abc%3D&se=2')).toBe('https://h/c?sv=1&sig=•••&se=2')
+    expect(masker.mask('AGE-SECRET-KEY-1QQQQ and password=x;y')).toBe('••• and password=•••;y')
+  })
+})
+
+describe('causesOf', () => {
+  it('follows the chain of causes and survives a ring', () => {
+    const inner = new Error('inner')
+    const outer = new Error('outer', { cause: inner })
+    inner.cause = outer
+    const lines = causesOf(outer).filter(line => /inner|outer/.test(line))
+    expect(lines[0]).toBe('Error: outer')
+    expect(lines[1]).toBe('caused by Error: inner')
+  })
+})
+
+describe('endingOfRun', () => {
+  it('derives the exit code from state, problems and failure', () => {
+    const failure = { code: 'data.damaged', during: 'verify', retry: 'never' } as const
+    expect(endingOfRun({ state: 'succeeded', problems: 0, failure: null }).exit).toBe(0)
+    expect(endingOfRun({ state: 'succeeded', problems: 2, failure: null })).toMatchObject({
+      exit: 3,
+      code: 'problems',
+    })
+    expect(endingOfRun({ state: 'failed', problems: 0, failure })).toMatchObject({
+      exit: 4,
+      code: 'data.damaged',
+    })
+    expect(endingOfRun({ state: 'cancelled', problems: 0, failure: null })).toMatchObject({
+      exit: 130,
+      code: 'cancelled',
+    })
+    expect(endingOfRun({ state: 'interrupted', problems: 0, failure: null })).toMatchObject({
+      exit: 1,
+      code: 'interrupted',
+    })
+  })
+})
+
+describe('Interrupts', () => {
+  it('asks the innermost handler first, counts what comes at once as one, and leaves on the second Ctrl-C', async () => {
+    const seen: string[] = []
+    const interrupts = new Interrupts(() => seen.push('left'))
+    await interrupts.during(
+      reason => seen.push(reason),
+      async () => {
+        interrupts.arrived('operator', 1000)
+        interrupts.arrived('operator', 1050)
+        expect(seen).toEqual(['operator'])
+        interrupts.arrived('operator', 2000)
+      },
+    )
+    expect(seen).toEqual(['operator', 'left'])
+    expect(interrupts.signal.aborted).toBe(false)
+  })
+
+  it('aborts its signal when nothing else handles the first', () => {
+    const interrupts = new Interrupts(() => {})
+    interrupts.arrived('shutdown', 1000)
+    expect(interrupts.signal.aborted).toBe(true)
+  })
+})
