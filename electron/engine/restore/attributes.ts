@@ -12,7 +12,13 @@ import type { Entry } from '../archive/entry.ts'
 import { readOwnerNumbers } from '../source/files/owners.ts'
 import type { RestoreOptions } from './options.ts'
 
-/** Sets owner, mode and time of what was restored. Owners only as root: nobody else may give files away. */
+/** `Promise`less calls that set one attribute each, by what they set. */
+type Steps = Partial<Record<'owner' | 'mode' | 'time', () => void>>
+
+/**
+ * Sets owner, mode and time of what was restored. Owners only as root: nobody else may give files away. Each method
+ * answers what was left out, in words, or null: content that is right is worth keeping on a disk without owners.
+ */
 export class Attributes {
   private readonly options: Pick<RestoreOptions, 'numericIds' | 'special'>
   private readonly isRoot = process.getuid?.() === 0
@@ -22,34 +28,53 @@ export class Attributes {
     this.options = options
   }
 
-  /** @returns what was left out, in words, or null */
   onFile(fd: number, entry: Entry): string | null {
-    // The owner first: giving a file away clears its setuid bit.
-    if (this.isRoot) fchownSync(fd, this.uid(entry), this.gid(entry))
-    fchmodSync(fd, this.mode(entry))
-    futimesSync(fd, Number(entry.mtime), Number(entry.mtime))
-    return this.mode(entry) === entry.mode
-      ? null
-      : 'setuid or setgid bit not restored; --special as root restores it'
+    const mode = this.mode(entry)
+    const failed = this.each({
+      // The owner first: giving a file away clears its setuid bit.
+      owner: () => fchownSync(fd, this.uid(entry), this.gid(entry)),
+      mode: () => fchmodSync(fd, mode),
+      time: () => futimesSync(fd, Number(entry.mtime), Number(entry.mtime)),
+    })
+    return failed ?? (mode === entry.mode ? null : 'setuid or setgid bit not restored; --special as root restores it')
   }
 
-  onLink(path: Buffer, entry: Entry): void {
-    if (this.isRoot) lchownSync(path, this.uid(entry), this.gid(entry))
-    lutimesSync(path, Number(entry.mtime), Number(entry.mtime))
+  onLink(path: Buffer, entry: Entry): string | null {
+    return this.each({
+      owner: () => lchownSync(path, this.uid(entry), this.gid(entry)),
+      time: () => lutimesSync(path, Number(entry.mtime), Number(entry.mtime)),
+    })
   }
 
   /** FIFOs and devices. */
-  onNode(path: Buffer, entry: Entry): void {
-    if (this.isRoot) chownSync(path, this.uid(entry), this.gid(entry))
-    chmodSync(path, this.mode(entry))
-    utimesSync(path, Number(entry.mtime), Number(entry.mtime))
+  onNode(path: Buffer, entry: Entry): string | null {
+    return this.each({
+      owner: () => chownSync(path, this.uid(entry), this.gid(entry)),
+      mode: () => chmodSync(path, this.mode(entry)),
+      time: () => utimesSync(path, Number(entry.mtime), Number(entry.mtime)),
+    })
   }
 
-  onFolder(path: Buffer, entry: Entry): void {
-    if (this.isRoot) chownSync(path, this.uid(entry), this.gid(entry))
-    // setgid on a folder hands its group on to new files: it grants nothing, and shared folders need it.
-    chmodSync(path, entry.mode & 0o3777)
-    utimesSync(path, Number(entry.mtime), Number(entry.mtime))
+  onFolder(path: Buffer, entry: Entry): string | null {
+    return this.each({
+      owner: () => chownSync(path, this.uid(entry), this.gid(entry)),
+      // setgid on a folder hands its group on to new files: it grants nothing, and shared folders need it.
+      mode: () => chmodSync(path, entry.mode & 0o3777),
+      time: () => utimesSync(path, Number(entry.mtime), Number(entry.mtime)),
+    })
+  }
+
+  private each(steps: Steps): string | null {
+    const failed: string[] = []
+    for (const [what, step] of Object.entries(steps)) {
+      if (what === 'owner' && !this.isRoot) continue
+      try {
+        step()
+      } catch (err) {
+        failed.push(`${what} (${(err as NodeJS.ErrnoException).code ?? String(err)})`)
+      }
+    }
+    return failed.length === 0 ? null : `not set: ${failed.join(', ')}`
   }
 
   private mode(entry: Entry): number {

@@ -19,6 +19,8 @@ export class Decider {
   private readonly platform: NodeJS.Platform
   /** Folded names, on systems that take some different names for one. */
   private readonly seen: Map<string, RawPath> | null
+  /** Files found equal that have further names: a hard link to one may be there already. */
+  private readonly equal = new Map<RawPath, { dev: bigint; ino: bigint }>()
 
   constructor(
     tree: TargetTree,
@@ -50,7 +52,13 @@ export class Decider {
       return { action: 'refuse', detail: `${code ?? String(err)} when looking at the target` }
     }
     if (!there) return { action: 'create' }
-    return this.against(entry, there)
+    try {
+      const decision = this.against(entry, there)
+      if (decision.action === 'same' && entry.kind === 'file' && there.stat.nlink > 1n) this.equal.set(path, there.stat)
+      return decision
+    } catch (err) {
+      return { action: 'refuse', detail: `${(err as NodeJS.ErrnoException).code ?? String(err)} when reading what stands there` }
+    }
   }
 
   private unsafeLink(entry: Entry): string | null {
@@ -83,12 +91,18 @@ export class Decider {
       const older = Number(stat.mtimeNs) / 1e9 < Number(entry.mtime) - 1e-6
       return older ? { action: 'replace' } : { action: 'leave', detail: 'not older' }
     }
-    return isEqual(entry, stat, at) ? { action: 'same' } : { action: 'replace' }
+    return this.isEqual(entry, stat, at) ? { action: 'same' } : { action: 'replace' }
+  }
+
+  private isEqual(entry: Entry, stat: BigIntStats, at: Buffer): boolean {
+    if (entry.kind !== 'hardlink') return isEqual(entry, stat, at)
+    const first = this.equal.get(entry.link ?? '')
+    return first !== undefined && first.dev === stat.dev && first.ino === stat.ino
   }
 }
 
 /** Whether what stands there has the content of the entry: read and hashed, not guessed from size and time. */
-function isEqual(entry: Entry, stat: BigIntStats, at: Buffer): boolean {
+export function isEqual(entry: Entry, stat: BigIntStats, at: Buffer): boolean {
   if (entry.kind === 'symlink') return stat.isSymbolicLink() && readlinkSync(at, 'latin1') === entry.link
   if (entry.kind === 'fifo') return stat.isFIFO()
   if (entry.kind !== 'file' || !stat.isFile() || Number(stat.size) !== entry.size) return false

@@ -17,6 +17,7 @@ import {
 import { MiB } from '../../../shared/units.ts'
 import type { Entry } from '../archive/entry.ts'
 import { rawToBuffer } from '../archive/raw-path.ts'
+import { placeNew, placeOver, unlinkQuietly } from './place.ts'
 
 /** Thrown when what was written is not what the entry list promises. */
 export class WrongContent extends Error {}
@@ -47,7 +48,7 @@ export class FileWriter {
     if (resumeAt === 0) unlinkQuietly(this.partial)
     this.fd = openSync(this.partial, flags | (constants.O_NOFOLLOW ?? 0), 0o600)
     this.running = createHash('sha256')
-    if (resumeAt > 0) this.rehash(resumeAt)
+    if (resumeAt > 0) this.takeUp(resumeAt)
   }
 
   /** Descriptor for setting attributes before the file gets its name. */
@@ -77,11 +78,8 @@ export class FileWriter {
     if (process.platform !== 'linux') fsyncSync(this.fd)
     closeSync(this.fd)
     this.open = false
-    if (replace) renameSync(this.partial, this.final)
-    else {
-      linkOrRename(this.partial, this.final)
-      unlinkQuietly(this.partial)
-    }
+    if (replace) placeOver(this.partial, this.final)
+    else placeNew(this.partial, this.final)
   }
 
   /** Lets go of the file; what has been written goes, or stays for a resume. */
@@ -91,7 +89,9 @@ export class FileWriter {
     if (how === 'remove') unlinkQuietly(this.partial)
   }
 
-  private rehash(count: number): void {
+  private takeUp(count: number): void {
+    // What lies behind was written after the last note, or by somebody else: it is written again.
+    ftruncateSync(this.fd, count)
     const buffer = Buffer.allocUnsafeSlow(MiB)
     while (this.done < count) {
       const got = readSync(this.fd, buffer, 0, Math.min(buffer.length, count - this.done), this.done)
@@ -132,37 +132,12 @@ export function partialSize(folder: string, partialName: string): number {
     )
     try {
       const stat = fstatSync(fd)
-      return stat.isFile() ? stat.size : 0
+      // A second name would be one somewhere else: nothing is written into such a file.
+      return stat.isFile() && stat.nlink === 1 ? stat.size : 0
     } finally {
       closeSync(fd)
     }
   } catch {
     return 0 // Absent, or not ours to read: the file begins anew.
-  }
-}
-
-/** A link refuses an existing name in the same step; where there are no links a look has to do. */
-function linkOrRename(from: Buffer, to: Buffer): void {
-  try {
-    linkSync(from, to)
-  } catch (err) {
-    const { code } = err as NodeJS.ErrnoException
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw err
-    let taken = true
-    try {
-      lstatSync(to)
-    } catch {
-      taken = false
-    }
-    if (taken) throw Object.assign(new Error('exists'), { code: 'EEXIST' })
-    renameSync(from, to)
-  }
-}
-
-function unlinkQuietly(path: Buffer): void {
-  try {
-    unlinkSync(path)
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code !== 'ENOENT') throw err
   }
 }

@@ -13,6 +13,8 @@ export type RestoreJob = {
   /** Raw absolute path of the target folder. */
   target: RawPath
   prefix: RawPath
+  /** Bytes of content there are. */
+  content: number
   /** The run's folder, for plan and ledger. */
   folder: string
   /** Part of the names of unfinished files. */
@@ -31,10 +33,10 @@ export type ToRestoreWorker =
   | { is: 'no-more' }
 
 export type FromRestoreWorker =
-  /** The plan stands: `bytes` of content would be written; where the first entry lands. */
-  | { is: 'planned'; bytes: number; first: string | null; counts: RestoreCounts }
-  /** The worker has looked at the disk: it wants blocks from here on. */
-  | { is: 'start'; ordinal: number; done: number }
+  /** The plan stands: `bytes` of content will be written, at least `room` of them take room; where the first entry lands. */
+  | { is: 'planned'; bytes: number; room: number; first: string | null; counts: RestoreCounts }
+  /** The worker wants the blocks of a plan file from here on, and then `no-more`. */
+  | { is: 'start'; plan: string; ordinal: number; done: number }
   | ({ is: 'at' } & Reached)
   /** A block has been used up. */
   | { is: 'took' }
@@ -44,7 +46,7 @@ export type FromRestoreWorker =
       path: RawPath
       detail: string
     }
-  | { is: 'end'; counts: RestoreCounts; attributes: boolean }
+  | { is: 'end'; counts: RestoreCounts }
 
 export const noCounts = (): RestoreCounts => ({
   created: 0,
@@ -62,4 +64,5 @@ export const planFile = 'plan.txt'
 export const lateFile = 'late.txt'
 export const foldersFile = 'folders.txt'
 export const ledgerFile = 'ledger.jsonl'
-export const attributesFile = 'attributes.txt'
+/** Files that have to be restored once more. */
+export const againFile = 'again.txt'

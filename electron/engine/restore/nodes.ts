@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, lstatSync, symlinkSync, unlinkSync } from 'node:fs'
+import { linkSync, lstatSync, symlinkSync } from 'node:fs'
 import type { Entry } from '../archive/entry.ts'
 import type { RawPath } from '../archive/raw-path.ts'
-import { rawToBuffer, rawToText } from '../archive/raw-path.ts'
+import { rawToBuffer } from '../archive/raw-path.ts'
 import type { Attributes } from './attributes.ts'
-import { NotAFolder, TargetTree, splitPath } from './target-tree.ts'
+import { placeNew, placeOver, unlinkQuietly } from './place.ts'
+import { TargetTree, splitPath } from './target-tree.ts'
 
 /** Makes what is no file and no folder: links, FIFOs, devices. They come last, so that nothing is written through them. */
 export class NodeMaker {
@@ -14,39 +15,85 @@ export class NodeMaker {
   private readonly attributes: Attributes
   /** Files that hard links may be made to: restored in this run, or found equal by it. */
   private readonly linkable: ReadonlySet<RawPath>
+  private readonly partialName: string
 
-  constructor(tree: TargetTree, target: RawPath, attributes: Attributes, linkable: ReadonlySet<RawPath>) {
+  /** @param partialName a name nobody else uses: nodes that replace something are made under it first */
+  constructor(
+    tree: TargetTree,
+    target: RawPath,
+    attributes: Attributes,
+    linkable: ReadonlySet<RawPath>,
+    partialName: string,
+  ) {
     this.tree = tree
     this.sources = new TargetTree(target)
     this.attributes = attributes
     this.linkable = linkable
+    this.partialName = partialName
   }
 
-  make(entry: Entry, replace: boolean): void {
+  /**
+   * What stands there goes only when `replace` is set and the new one is ready; else it is `EEXIST`.
+   * @returns what was left out of the attributes, in words, or null
+   */
+  make(entry: Entry, replace: boolean): string | null {
     const { folder, name } = splitPath(entry.path)
-    const place = `${this.tree.folder(folder, true)!}/${name}`
-    const path = rawToBuffer(place)
-    if (replace) remove(path)
+    const parent = this.tree.folder(folder, true)!
+    const place = rawToBuffer(`${parent}/${name}`)
+    const partial = rawToBuffer(`${parent}/${this.partialName}`)
+    // Links are made in one step; the system's commands for the rest take no names that are not UTF-8.
+    const direct = !replace && (entry.kind === 'symlink' || entry.kind === 'hardlink')
+    if (direct) return this.create(entry, place, parent)
+    unlinkQuietly(partial)
+    try {
+      const leftOut = this.create(entry, partial, parent)
+      if (replace) placeOver(partial, place)
+      else placeNew(partial, place)
+      return leftOut
+    } finally {
+      unlinkQuietly(partial)
+    }
+  }
+
+  /** For a link that an earlier process has made, and perhaps not finished. */
+  finish(entry: Entry): string | null {
+    const { folder, name } = splitPath(entry.path)
+    const parent = this.tree.folder(folder, false)
+    if (parent === null || entry.kind !== 'symlink') return null
+    return this.attributes.onLink(rawToBuffer(`${parent}/${name}`), entry)
+  }
+
+  /** Whether a hard link stands already, made by an earlier process. */
+  isLinked(entry: Entry): boolean {
+    const { folder, name } = splitPath(entry.path)
+    const parent = this.tree.folder(folder, false)
+    const first = this.firstName(entry.link ?? '')
+    const there = parent === null ? undefined : lstatSync(rawToBuffer(`${parent}/${name}`), { throwIfNoEntry: false })
+    const source = lstatSync(first)
+    return there !== undefined && there.ino === source.ino && there.dev === source.dev
+  }
+
+  close(): void {
+    this.sources.close()
+  }
+
+  private create(entry: Entry, path: Buffer, parent: string): string | null {
     switch (entry.kind) {
       case 'symlink':
         symlinkSync(rawToBuffer(entry.link ?? ''), path)
         return this.attributes.onLink(path, entry)
       case 'hardlink':
-        return linkSync(this.firstName(entry.link ?? ''), path)
+        linkSync(this.firstName(entry.link ?? ''), path)
+        return null
       case 'fifo':
-        this.run('mkfifo', ['-m', '600', '--', shownToChild(place)])
+        this.run('mkfifo', parent, [])
         return this.attributes.onNode(path, entry)
       default: {
         const [major, minor] = entry.device ?? [0, 0]
-        const type = entry.kind === 'char-device' ? 'c' : 'b'
-        this.run('mknod', ['-m', '600', '--', shownToChild(place), type, String(major), String(minor)])
-        this.attributes.onNode(path, entry)
+        this.run('mknod', parent, [entry.kind === 'char-device' ? 'c' : 'b', String(major), String(minor)])
+        return this.attributes.onNode(path, entry)
       }
     }
-  }
-
-  close(): void {
-    this.sources.close()
   }
 
   /** Another file's second name would be a way out of the target: only files of this restore count. */
@@ -59,22 +106,9 @@ export class NodeMaker {
     return path
   }
 
-  // The runtime has no call for these.
-  private run(command: string, args: string[]): void {
-    execFileSync(command, args, { stdio: 'ignore' })
+  // The runtime has no call for these. `/proc/self` is another process for a child, so the folder is its own.
+  private run(command: string, parent: string, args: string[]): void {
+    const cwd = Buffer.from(parent.replace('/proc/self/', `/proc/${process.pid}/`), 'latin1').toString()
+    execFileSync(command, ['-m', '600', '--', this.partialName, ...args], { cwd, stdio: 'ignore' })
   }
-}
-
-function remove(path: Buffer): void {
-  const there = lstatSync(path, { throwIfNoEntry: false })
-  if (!there) return
-  if (there.isDirectory()) throw new NotAFolder('a folder stands there')
-  unlinkSync(path)
-}
-
-/** `/proc/self` is another process for a child; arguments are text. */
-function shownToChild(path: string): string {
-  const text = rawToText(path.replace('/proc/self/', `/proc/${process.pid}/`))
-  if (text === null) throw new Error('a name that is not UTF-8 cannot be given to the system’s command')
-  return text
 }

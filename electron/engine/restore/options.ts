@@ -33,6 +33,7 @@ export type LedgerLine = {
   detail?: string
 }
 
+/** `damaged` are those of `failed` whose content is not what it was; `bytes` are written and checked. */
 export type RestoreCounts = {
   created: number
   replaced: number

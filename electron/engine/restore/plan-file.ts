@@ -1,20 +1,22 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Entry } from '../archive/entry.ts'
 import { decodeEntry, encodeEntry } from '../archive/entry.ts'
 
+/** `implied`: a folder that was not chosen but holds what was; made as it was, not counted, not in the ledger. */
+export type PlanAction = 'create' | 'replace' | 'same' | 'implied'
+
 /** A line of a plan: `DATA SIZE ACTION ENTRY`, numbers in front so that the fetching side need not parse the rest. */
-export function encodePlanLine(entry: Entry, action: 'create' | 'replace' | 'same'): string {
+export function encodePlanLine(entry: Entry, action: PlanAction): string {
   const range = action === 'same' ? '0 0' : `${entry.data} ${entry.size}`
   return `${range} ${action} ${encodeEntry(entry)}\n`
 }
 
-export type PlanLine = { entry: Entry; action: 'create' | 'replace' | 'same' }
+export type PlanLine = { entry: Entry; action: PlanAction }
 
 export function decodePlanLine(line: string): PlanLine {
   const [, , action] = line.split(' ', 3)
   const start = line.indexOf('{')
-  return { action: action as PlanLine['action'], entry: decodeEntry(line.slice(start)) }
+  return { action: action as PlanAction, entry: decodeEntry(line.slice(start)) }
 }
 
 export const rangeOfPlanLine = (line: string): { data: number; size: number } => {
@@ -22,13 +24,18 @@ export const rangeOfPlanLine = (line: string): { data: number; size: number } =>
   return { data: Number(data), size: Number(size) }
 }
 
-/** The lines of a plan file, in order. JSON holds no bare line ends, so every line end is one of the file's. */
+/** The lines of a plan file, in order. JSON holds no bare line feeds, so every line feed is one of the file's. */
 export async function* planLines(file: string): AsyncGenerator<string> {
+  // Not readline: it also splits at U+2028, which may stand in a file's name.
   const stream = createReadStream(file, { encoding: 'utf8', highWaterMark: 256 * 1024 })
+  let rest = ''
   try {
-    // readline also splits at U+2028 only in its own key handling, not in lines; crlfDelay keeps \r inside JSON out of it.
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity }))
-      if (line !== '') yield line
+    for await (const piece of stream as AsyncIterable<string>) {
+      const lines = (rest + piece).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    if (rest !== '') yield rest
   } finally {
     stream.destroy()
   }

@@ -3,6 +3,7 @@ import { readEntryList } from '../archive/entry-list-reader.ts'
 import type { Entry } from '../archive/entry.ts'
 import type { BackupFile } from '../archive/manifest.ts'
 import { pathFields, rawFromText } from '../archive/raw-path.ts'
+import { readListStart } from './list-head.ts'
 import type { LedgerLine, RestoreOptions } from './options.ts'
 import { landing, planRestore } from './plan.ts'
 import { TargetTree } from './target-tree.ts'
@@ -14,18 +15,15 @@ export async function* decisionsOf(
   options: RestoreOptions,
   secret: DecryptWith | undefined,
 ): AsyncGenerator<LedgerLine> {
-  let base: string | undefined
-  for await (const item of readEntryList(list, file, secret)) {
-    if ('head' in item) base = item.head.base
-    break
-  }
+  const { base, content } = await readListStart(list, file, secret)
   const { target, prefix } = landing(options, base)
   const tree = new TargetTree(rawFromText(target))
   async function* entries(): AsyncGenerator<Entry> {
     for await (const item of readEntryList(list, file, secret)) if ('entry' in item) yield item.entry
   }
   try {
-    for await (const { entry, path, decision } of planRestore(entries, options, tree, prefix)) {
+    for await (const { entry, path, decision, implied } of planRestore({ entries, options, tree, prefix, content })) {
+      if (implied) continue
       const { action, detail } = decision
       yield { ...pathFields(path), action, kind: entry.kind, size: entry.size, ...(detail ? { detail } : {}) }
     }

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises'
+import { stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { z } from 'zod'
@@ -7,19 +7,19 @@ import type { ReadBlock } from '../archive/archive-reader.ts'
 import { ArchiveReader } from '../archive/archive-reader.ts'
 import type { DecryptWith } from '../archive/age/key.ts'
 import { blockBytes } from '../archive/compress.ts'
-import { readEntryList } from '../archive/entry-list-reader.ts'
 import type { BackupFile } from '../archive/manifest.ts'
 import { rawFromText, rawToDisplay } from '../archive/raw-path.ts'
-import { EngineError } from '../engine-error.ts'
+import { EngineError, fromFsError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { workerLimits, workerUrl } from '../worker-url.ts'
 import type { FromRestoreWorker, Reached, RestoreJob, ToRestoreWorker } from './messages.ts'
-import { attributesFile, ledgerFile, planFile } from './messages.ts'
+import { readListStart } from './list-head.ts'
+import { ledgerFile } from './messages.ts'
 import type { RestoreOptions, RestoreOutcome } from './options.ts'
 import { landing } from './plan.ts'
 import { planLines, rangeOfPlanLine } from './plan-file.ts'
-import { restoreXattrs, syncTarget } from './system-tools.ts'
+import { syncTarget } from './system-tools.ts'
 
 export type RestoreDeps = {
   store: ObjectStore
@@ -67,11 +67,12 @@ export async function runRestore(
   deps: RestoreDeps,
 ): Promise<{ outcome: RestoreOutcome }> {
   const { file, list, secret } = deps
-  const head = await readHead(list, file, secret, run.signal)
+  const head = await readListStart(list, file, secret, run.signal)
   const reader = new ArchiveReader(deps.store, file, head.blocks)
   await reader.unlock(secret ?? {}, run.signal)
   const past = run.resumed ? await readReached(run) : null
   const { target, prefix } = landing(options, head.base)
+  await checkFolder(target)
   const job: RestoreJob = {
     list,
     file,
@@ -79,6 +80,7 @@ export async function runRestore(
     options,
     target: rawFromText(target),
     prefix,
+    content: head.content,
     folder: run.folder,
     runId: run.id,
     ...(past ? { resume: past.reached } : {}),
@@ -88,8 +90,7 @@ export async function runRestore(
     const total = past?.total ?? (await plan(run, worker, target))
     run.progress({ phase: 'restoring', total })
     const end = await write(run, worker, reader)
-    run.progress({ phase: 'setting attributes' })
-    if (end.attributes) await restoreXattrs(target, join(run.folder, attributesFile), run)
+    run.progress({ phase: 'making it durable' })
     await syncTarget(target, run)
     run.progress({ bytes: end.counts.bytes, files: end.counts.files })
     const outcome: RestoreOutcome = {
@@ -105,20 +106,14 @@ export async function runRestore(
   }
 }
 
-async function readHead(
-  list: string,
-  file: BackupFile,
-  secret: DecryptWith | undefined,
-  signal: AbortSignal,
-) {
-  const blocks: { at: number; size: number }[] = []
-  let base: string | undefined
-  for await (const item of readEntryList(list, file, secret, signal)) {
-    if ('head' in item) base = item.head.base
-    else if ('block' in item) blocks.push({ at: item.at, size: item.size })
-    else break
-  }
-  return { blocks, base }
+/** The target may be a link to a folder, and need not be there yet. */
+async function checkFolder(target: string): Promise<void> {
+  const there = await stat(target).catch((err: unknown) => {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw fromFsError(err, 'restore.start', target)
+  })
+  if (there && !there.isDirectory())
+    throw new EngineError('input.invalid', 'restore.start', { subject: target, detail: 'this is no folder to restore into' })
 }
 
 /** Has the worker plan, checks the room, writes down that the plan stands. Answers the bytes to be written. */
@@ -146,19 +141,22 @@ export async function freeBytes(target: string): Promise<number> {
       const { bavail, bsize } = await statfs(folder)
       return bavail * bsize
     } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw err
+      if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder)
+        throw fromFsError(err, 'restore.start', target)
     }
   }
 }
 
 async function write(run: ActiveRun, worker: RestoreWorker, reader: ArchiveReader) {
-  const from = await worker.expect('start')
-  for await (const block of reader.read(wantedBlocks(join(run.folder, planFile), from), run.signal)) {
-    await run.checkpoint()
-    await worker.give(block)
+  for (;;) {
+    const next = await worker.expect('start', 'end')
+    if (next.is === 'end') return next
+    for await (const block of reader.read(wantedBlocks(join(run.folder, next.plan), next), run.signal)) {
+      await run.checkpoint()
+      await worker.give(block)
+    }
+    worker.send({ is: 'no-more' })
   }
-  worker.send({ is: 'no-more' })
-  return await worker.expect('end')
 }
 
 /** The blocks that hold what is left of the plan, each once, in rising order. */
@@ -236,10 +234,10 @@ class RestoreWorker {
     this.send({ is: 'block', index: block.index, buffer, length: bytes.length }, [buffer])
   }
 
-  async expect<K extends FromRestoreWorker['is']>(kind: K): Promise<Extract<FromRestoreWorker, { is: K }>> {
+  async expect<K extends FromRestoreWorker['is']>(...kinds: K[]): Promise<Extract<FromRestoreWorker, { is: K }>> {
     for (;;) {
       const message = this.queue.shift()
-      if (message?.is === kind) return message as Extract<FromRestoreWorker, { is: K }>
+      if (message && kinds.some(kind => kind === message.is)) return message as Extract<FromRestoreWorker, { is: K }>
       if (!message) await this.moved()
     }
   }

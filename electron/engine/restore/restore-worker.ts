@@ -4,9 +4,10 @@ import { readEntryList } from '../archive/entry-list-reader.ts'
 import type { Entry } from '../archive/entry.ts'
 import { pathFields, rawToDisplay } from '../archive/raw-path.ts'
 import { release } from '../archive/compress.ts'
+import { EngineError } from '../engine-error.ts'
 import { BufferedFile } from './buffered-file.ts'
 import type { FromRestoreWorker, RestoreJob, ToRestoreWorker } from './messages.ts'
-import { foldersFile, lateFile, ledgerFile, noCounts, planFile } from './messages.ts'
+import { againFile, foldersFile, lateFile, ledgerFile, noCounts, planFile } from './messages.ts'
 import type { LedgerLine, RestoreCounts } from './options.ts'
 import { planRestore } from './plan.ts'
 import { encodePlanLine } from './plan-file.ts'
@@ -34,7 +35,7 @@ async function receive(): Promise<ToRestoreWorker> {
   }
 }
 
-const tree = new TargetTree(job.target)
+const tree = new TargetTree(job.target, job.prefix)
 const counts: RestoreCounts = job.resume ? { ...job.resume.counts } : noCounts()
 if (!job.resume) {
   await plan()
@@ -50,14 +51,22 @@ async function plan(): Promise<void> {
   const late = new BufferedFile(join(job.folder, lateFile))
   const folders = new BufferedFile(join(job.folder, foldersFile))
   let bytes = 0
+  let room = 0
   let first: string | null = null
-  for await (const { entry, path, decision } of planRestore(entries, job.options, tree, job.prefix)) {
+  const { options, prefix, content } = job
+  for await (const { entry, path, decision, implied } of planRestore({ entries, options, tree, prefix, content })) {
     const { action, detail } = decision
     const landed: Entry = { ...entry, path }
+    if (implied) {
+      folders.append(encodePlanLine(landed, 'implied'))
+      continue
+    }
     first ??= rawToDisplay(path)
     if (action === 'create' || action === 'replace') {
       const list = entry.kind === 'file' ? files : entry.kind === 'folder' ? folders : late
       list.append(encodePlanLine(landed, action))
+      // How much room a file with holes will take is not known.
+      if (entry.kind === 'file' && !entry.sparse) room += entry.size
       if (entry.kind === 'file') bytes += entry.size
       continue
     }
@@ -78,7 +87,7 @@ async function plan(): Promise<void> {
     if (action === 'refuse') post({ is: 'problem', code: 'target.refused', path, detail: detail ?? '' })
   }
   for (const file of [ledger, files, late, folders]) file.close()
-  post({ is: 'planned', bytes, first, counts: { ...counts } })
+  post({ is: 'planned', bytes, room, first, counts: { ...counts } })
 }
 
 async function* entries(): AsyncGenerator<Entry> {
@@ -88,13 +97,20 @@ async function* entries(): AsyncGenerator<Entry> {
 
 async function write(): Promise<void> {
   const writer = new PlanWriter(job, tree, counts, post)
+  // Made, or refused, before anything else: what cannot be made once cannot be made a million times.
+  tree.folder('', true)
   const from = await writer.begin()
-  post({ is: 'start', ...from })
+  post({ is: 'start', plan: planFile, ...from })
   await writer.writeFiles(nextBlock)
+  if (writer.hasAgain()) {
+    post({ is: 'start', plan: againFile, ordinal: 0, done: 0 })
+    await writer.writeAgain(nextBlock)
+  }
   await writer.writeLate()
   await writer.finishFolders()
+  await writer.writeXattrs()
   writer.close()
-  post({ is: 'end', counts: { ...counts }, attributes: writer.hasAttributes })
+  post({ is: 'end', counts: { ...counts } })
 }
 
 async function nextBlock(used: ContentBlock | null): Promise<ContentBlock | null> {

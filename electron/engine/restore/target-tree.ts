@@ -2,6 +2,12 @@ import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs'
 import type { RawPath } from '../archive/raw-path.ts'
 import { rawToBuffer } from '../archive/raw-path.ts'
 
+/** Folders held open at once from the root down; deeper ones are walked to again. A hostile path has thousands. */
+const heldDepth = 64
+
+/** A folder on the way down; a released one has to be walked to again. */
+type Link = { name: string; fd: number; path: string; released: boolean }
+
 /** Thrown when a link, or anything else, stands where a folder of the target has to be. */
 export class NotAFolder extends Error {}
 
@@ -14,13 +20,16 @@ export class TargetTree {
   private readonly root: string
   private readonly descends: boolean
   /** Open folders from the root to the last one used. */
-  private readonly chain: { name: string; fd: number; path: string }[] = []
-  /** Folders that were made here; their final modes come last. */
-  readonly made = new Set<RawPath>()
+  private readonly chain: Link[] = []
+  private readonly shared: RawPath
 
-  /** @param root raw absolute path; made, with its parents, when a folder is first needed for writing */
-  constructor(root: RawPath) {
+  /**
+   * @param root raw absolute path; made, with its parents, when a folder is first needed for writing
+   * @param shared folder whose path, made here, no entry describes: it gets the modes that this user's folders get
+   */
+  constructor(root: RawPath, shared: RawPath = '') {
     this.root = root === '' ? '/' : root
+    this.shared = shared
     this.descends = process.platform === 'linux'
   }
 
@@ -34,16 +43,16 @@ export class TargetTree {
     if (this.chain.length === 0 && !this.openRoot(make)) return null
     let depth = 0
     while (depth < names.length && this.chain[depth + 1]?.name === names[depth]) depth++
+    while (this.chain[depth]!.released) depth--
     this.closeBelow(depth)
     for (; depth < names.length; depth++) {
-      const parent = this.chain[depth]!
-      const name = names[depth]!
-      if (!this.step(parent.path, name, make)) return null
-      if (make && this.lastMade) this.made.add(names.slice(0, depth + 1).join('/'))
+      const path = names.slice(0, depth + 1).join('/')
+      const mode = this.shared === path || this.shared.startsWith(`${path}/`) ? 0o777 : 0o700
+      if (!this.step(this.chain[depth]!, names[depth]!, make ? mode : null)) return null
+      if (depth > heldDepth) this.release(this.chain[depth]!)
     }
     return this.chain[names.length]!.path
   }
-  private lastMade = false
 
   close(): void {
     this.closeBelow(-1)
@@ -56,10 +65,10 @@ export class TargetTree {
       // The target itself is the operator's choice: it may be a link.
       if (!this.descends) {
         lstatSync(path)
-        this.chain.push({ name: '', fd: -1, path: this.root })
+        this.chain.push({ name: '', fd: -1, path: this.root, released: false })
       } else {
         const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
-        this.chain.push({ name: '', fd, path: `/proc/self/fd/${fd}` })
+        this.chain.push({ name: '', fd, path: `/proc/self/fd/${fd}`, released: false })
       }
       return true
     } catch (err) {
@@ -68,42 +77,45 @@ export class TargetTree {
     }
   }
 
-  private step(parent: string, name: string, make: boolean): boolean {
-    this.lastMade = false
-    const path = `${parent}/${name}`
+  /** @param mode of a folder that has to be made: nobody else looks into it before its own mode is set at the end */
+  private step(parent: Link, name: string, mode: number | null): boolean {
+    const path = `${parent.path}/${name}`
     for (;;) {
       try {
         this.chain.push(this.descends ? this.enter(name, path) : this.look(name, path))
         return true
       } catch (err) {
         const { code } = err as NodeJS.ErrnoException
-        if (code === 'ELOOP' || code === 'ENOTDIR')
-          throw new NotAFolder('a link or a file stands where a folder has to be')
+        if (code === 'ELOOP' || code === 'ENOTDIR') throw new NotAFolder('a link or a file stands where a folder has to be')
         if (code !== 'ENOENT') throw err
-        if (!make) return false
-        // Nobody else looks into it before its own mode is set at the end.
-        mkdirSync(rawToBuffer(path), { mode: 0o700 })
-        this.lastMade = true
+        if (mode === null) return false
+        mkdirSync(rawToBuffer(path), { mode })
       }
     }
   }
 
-  private enter(name: string, path: string) {
+  private enter(name: string, path: string): Link {
     const fd = openSync(rawToBuffer(path), constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
-    return { name, fd, path: `/proc/self/fd/${fd}` }
+    return { name, fd, path: `/proc/self/fd/${fd}`, released: false }
   }
 
-  private look(name: string, path: string) {
+  private look(name: string, path: string): Link {
     if (!lstatSync(rawToBuffer(path)).isDirectory())
       throw new NotAFolder('a link or a file stands where a folder has to be')
-    return { name, fd: -1, path }
+    return { name, fd: -1, path, released: false }
   }
 
   private closeBelow(depth: number): void {
     while (this.chain.length > depth + 1) {
-      const { fd } = this.chain.pop()!
-      if (fd >= 0) closeSync(fd)
+      const { fd, released } = this.chain.pop()!
+      if (fd >= 0 && !released) closeSync(fd)
     }
+  }
+
+  private release(link: Link): void {
+    if (link.fd < 0 || link.released) return
+    closeSync(link.fd)
+    link.released = true
   }
 }
 

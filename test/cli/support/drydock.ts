@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
+const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/drydock-cli', import.meta.url))
 const main = fileURLToPath(new URL('../../../electron/headless/cli/main.ts', import.meta.url))
 
 export type Event = Record<string, unknown> & { event: string }
@@ -64,9 +65,34 @@ export class Drydock {
     const { INIT_CWD: _, HTTPS_PROXY: _p, ...own } = process.env
     const child = spawn(process.execPath, [...(options.nodeArgs ?? []), main, ...args], {
       cwd: options.cwd ?? this.folder,
-      env: { ...own, DRYDOCK_HOME: this.home, DRYDOCK_VAULT: 'memory', ...options.env },
+      env: this.env(own, options),
     })
     return new Started(child)
+  }
+
+  /** The same on a terminal of its own (util-linux `script`): it asks questions, and shows progress. */
+  onTerminal(args: readonly string[], options: RunOptions = {}): Started {
+    const quoted = [process.execPath, main, ...args]
+      .map(word => `'${word.replaceAll("'", `'\\''`)}'`)
+      .join(' ')
+    const child = spawn('script', ['-qefc', quoted, '/dev/null'], {
+      cwd: options.cwd ?? this.folder,
+      env: this.env(process.env, options),
+    })
+    return new Started(child)
+  }
+
+  private env(own: NodeJS.ProcessEnv, options: RunOptions): NodeJS.ProcessEnv {
+    // Compiled once for all these processes: they start in a third of the time.
+    const cache = { NODE_COMPILE_CACHE: compileCache }
+    return {
+      ...own,
+      ...cache,
+      HOME: this.folder,
+      DRYDOCK_HOME: this.home,
+      DRYDOCK_VAULT: 'memory',
+      ...options.env,
+    }
   }
 }
 

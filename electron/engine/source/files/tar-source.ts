@@ -165,7 +165,8 @@ class TarSource {
       hashZeros(reader, size - at)
       yield* this.fill.zeros(size - at, left => cursor(size - left))
     } else if (reader.changed()) this.problem('source.changed', entry.path, 'changed while it was read')
-    yield* this.fill.zeros(paddingOf(size), () => cursor(size))
+    // By the place in the stream, not by the size: a resume may begin behind the padding.
+    yield* this.fill.zeros(paddingOf(this.fill.at), () => cursor(size))
     this.fill.complete({ ...entry, data: dataAt, sha256: sha256 ?? reader.hash.digest('hex') })
   }
 
@@ -200,7 +201,7 @@ class TarSource {
     else this.problem('source.vanished', path, 'gone between the interruption and the resume')
     const closed = (done: number): Cursor => ({ entry: cursor.entry, done, dataAt, ino: '' })
     yield* this.fill.zeros(entry.size - cursor.done, left => closed(entry.size - left))
-    yield* this.fill.zeros(paddingOf(entry.size), () => closed(entry.size))
+    yield* this.fill.zeros(paddingOf(this.fill.at), () => closed(entry.size))
     return false
   }
 
