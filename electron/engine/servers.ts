@@ -122,13 +122,22 @@ export class Servers {
   /** A store for a run: retried with patience, limited, its stalls told in the run's progress. Closed by the run. */
   async openFor(run: ActiveRun, name: string, limit: number | null): Promise<ObjectStore> {
     const bare = await this.bare(await this.book.get(name))
-    const limited = limiting(metering(bare, new Meter()), this.limiterOf(run, limit))
-    return retrying(limited, {
+    const meter = new Meter()
+    const limited = limiting(metering(bare, meter), this.limiterOf(run, limit))
+    const store = retrying(limited, {
       onRetry: ({ during, attempt, code, waitMs }) => {
         run.log(`${name}: ${code} during ${during}; try ${attempt + 1} in ${Math.round(waitMs / 1000)} s`)
         run.progress({ stalled: `${name}: ${code}, trying again` })
       },
     })
+    const close = store.close.bind(store)
+    store.close = async () => {
+      run.log(
+        `${name}: ${meter.sent} bytes sent, ${meter.received} received, ${meter.requests} calls, ${meter.errors} failed`,
+      )
+      await close()
+    }
+    return store
   }
 
   async close(): Promise<void> {
