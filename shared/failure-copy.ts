@@ -5,6 +5,7 @@ export type Copy = { happened: string; safe: string; todo: string }
 
 const untouched = 'Nothing was changed.'
 const keeps = 'What was confirmed so far is kept; restore points that are complete are not touched.'
+const resume = 'drydock runs resume'
 const points = 'Restore points on other servers are not affected, and nothing was removed.'
 
 /** The words for every code. They live here and nowhere else. */
@@ -227,34 +228,38 @@ export const failureCopy = {
   internal: {
     happened: 'Drydock itself made a mistake',
     safe: keeps,
-    todo: 'Run it again with --verbose and report what it says; drydock runs resume ID may go on.',
+    todo: 'Run it again with --verbose and report what it says.',
   },
 } satisfies Record<FailureCode, Copy>
-
-/** Calls that only look or set up: they have no run whose progress could be kept. */
-const withoutRun = /^(?:server|points?|vault|cli|run|secrets)(?:\.|$)/
 
 /**
  * The words for one failure, with its subject and detail worked in. Holds no secret, because a `Failure` holds none;
  * it may hold control characters of a hostile server, which whoever shows it must make visible.
+ * @param options.run whether it ended a run, so that there is something kept that can be taken up again; a call that
+ *   only looks or sets up has neither
  */
-export function describeFailure(failure: Failure): { title: string; safe: string; todo: string } {
+export function describeFailure(
+  failure: Failure,
+  options: { run: boolean } = { run: true },
+): { title: string; safe: string; todo: string } {
   const copy: Copy = failureCopy[failure.code]
   const about = failure.subject ? `${failure.subject}: ` : ''
+  const safe = copy.safe === keeps && !options.run ? untouched : copy.safe
+  const todo = todoOf(failure, copy, options.run)
   // A detail of ours is the better sentence for what was typed; elsewhere it is what the other side said.
   if (failure.code === 'input.invalid' && failure.detail)
-    return { title: `${about}${failure.detail}`, safe: copy.safe, todo: copy.todo }
+    return { title: `${about}${failure.detail}`, safe, todo }
   const detail = failure.detail ? ` (${failure.detail})` : ''
-  const safe = copy.safe === keeps && withoutRun.test(failure.during) ? untouched : copy.safe
-  return { title: `${about}${copy.happened}${detail}`, safe, todo: todoOf(failure, copy) }
+  return { title: `${about}${copy.happened}${detail}`, safe, todo }
 }
 
-function todoOf(failure: Failure, copy: Copy): string {
+function todoOf(failure: Failure, copy: Copy, run: boolean): string {
   const seen =
     failure.code === 'trust.host-key-unknown' && /SHA256:[A-Za-z0-9+/]{43}/.exec(failure.detail ?? '')
   if (seen)
     return `Compare the fingerprint with one from its administrator; if it is the same, give --host-key ${seen[0]}.`
-  if (withoutRun.test(failure.during) && copy.todo.includes('drydock runs resume'))
-    return 'Put right what it names, then try again.'
-  return copy.todo
+  if (run || !copy.todo.includes(resume)) return copy.todo
+  // Nothing to take up again: the clause that says so goes.
+  const without = copy.todo.replace(/(?:[;,] [^;,.]*| \([^)]*)drydock runs resume(?:[^;.)]*\)|[^;.)]*)/, '')
+  return without.includes(resume) ? 'Put right what it names, then try again.' : without
 }

@@ -5,15 +5,19 @@ import type { DecryptWith } from './archive/age/key.ts'
 import { fetchEntryList, readEntryList } from './archive/entry-list-reader.ts'
 import type { Entry } from './archive/entry.ts'
 import type { BackupFile } from './archive/manifest.ts'
-import { parsePoint } from './archive/names.ts'
+import type { RawPath } from './archive/raw-path.ts'
+import { manifestName, parsePoint } from './archive/names.ts'
 import { runBackup } from './backup/backup-run.ts'
 import type { BackupOptions } from './backup/options.ts'
 import { backupOptions } from './backup/options.ts'
 import { EngineError } from './engine-error.ts'
 import { runCopy } from './points/copy-run.ts'
-import { openPoint, listPoints } from './points/find-points.ts'
+import { listPoints } from './points/find-points.ts'
 import { readManifest } from './points/list-points.ts'
+import { openPoint } from './points/open-point.ts'
 import type { EntryFilter, OpenedPoint, PointInfo } from './points/point.ts'
+import { vendorEntry, vendorFilesOf, vendorName } from './points/vendor-point.ts'
+import { runVendorVerify } from './points/vendor-verify.ts'
 import { VerifiedBook } from './points/verified-book.ts'
 import { runVerify } from './points/verify-run.ts'
 import type { Clock, Log } from './ports.ts'
@@ -22,10 +26,12 @@ import { decisionsOf } from './restore/preview.ts'
 import type { LedgerLine, RestoreOptions } from './restore/options.ts'
 import { restoreOptions } from './restore/options.ts'
 import { runRestore } from './restore/restore-run.ts'
+import { runVendorRestore, vendorDecisions } from './restore/vendor-restore.ts'
 import type { ActiveRun, StartedRun } from './run/index.ts'
 import { RunRegistry, startRun } from './run/index.ts'
 import { globMatcher } from './source/files/exclude.ts'
 import { Servers } from './servers.ts'
+import type { ObjectStore } from './store/object-store.ts'
 import type { HostKeyQuestion, ServerRecord } from './store/server-record.ts'
 import type { Vault } from './vault/index.ts'
 
@@ -131,6 +137,7 @@ export class Engine {
     const options = this.check(restoreOptions, raw, 'restore.preview')
     checkTarget(options)
     const point = await this.reopen(options.point, options.server, signal)
+    if (point.vendor) return yield* vendorDecisions(point.vendor.map(vendorEntry), options)
     const file = onlyFile(point)
     yield* decisionsOf(await this.list(point, file, signal), file, options, secret)
   }
@@ -209,16 +216,32 @@ export class Engine {
     try {
       run.progress({ phase: 'reading the entry list' })
       const { name, stamp } = splitPoint(options.point)
-      const manifest = await readManifest(store, name, stamp, run.signal)
+      const manifest = await this.manifestOf(store, name, stamp, run.signal)
+      if (!manifest) {
+        const files = await vendorFilesOf(store, stamp, run.signal)
+        return await runVendorRestore(run, options, { store, entries: files.map(vendorEntry) })
+      }
       const file = onlyFile({ point: options.point, server: options.server, manifest })
       const secret = await this.keptSecret(run, file, given)
       const list = await fetchEntryList(store, file, this.cache, run.signal)
       const result = await runRestore(run, options, { store, file, list, secret })
       await this.options.vault.remove(`run:${run.id}`)
       return result
+    } catch (err) {
+      // A wrong one is not worth keeping: a resume would try it again instead of asking.
+      if (err instanceof EngineError && err.code === 'auth.passphrase')
+        await this.options.vault.remove(`run:${run.id}`)
+      throw err
     } finally {
       await store.close()
     }
+  }
+
+  /** Null for files that a vendor's own tool made. */
+  private async manifestOf(store: ObjectStore, name: string, stamp: string, signal: AbortSignal) {
+    // A plan of ours may bear that name as well.
+    if (name === vendorName && !(await store.stat(manifestName(name, stamp), { signal }))) return null
+    return await readManifest(store, name, stamp, signal)
   }
 
   /** The secret of an encrypted point stays in the vault until the run ends, so that a resume need not ask again. */
@@ -246,8 +269,11 @@ export class Engine {
     const store = await this.servers.openFor(run, server, options.limit)
     try {
       const { name, stamp } = splitPoint(point)
-      const manifest = await readManifest(store, name, stamp, run.signal)
-      const result = await runVerify(run, { point, server, deep, store, manifest })
+      const manifest = await this.manifestOf(store, name, stamp, run.signal)
+      const job = { point, server, deep, store }
+      const result = manifest
+        ? await runVerify(run, { ...job, manifest })
+        : await runVendorVerify(run, { ...job, files: await vendorFilesOf(store, stamp, run.signal) })
       if (deep) await this.verified.note(server, point, new Date(this.clock.now()).toISOString())
       return result
     } catch (err) {
@@ -284,13 +310,14 @@ export class Engine {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Entry> {
     const chosen = only && only.length > 0 ? globMatcher(only, 'entries.read') : () => true
+    const matches = (path: RawPath) =>
+      (under === undefined || under === '' || path === under || path.startsWith(`${under}/`)) && chosen(path)
+    for (const entry of point.vendor?.map(vendorEntry) ?? []) if (matches(entry.path)) yield entry
     for (const file of point.manifest.files) {
       const list = await this.list(point, file, signal)
       for await (const item of readEntryList(list, file, secret, signal)) {
         if (!('entry' in item)) continue
-        const { path } = item.entry
-        if (under !== undefined && under !== '' && path !== under && !path.startsWith(`${under}/`)) continue
-        if (chosen(path)) yield item.entry
+        if (matches(item.entry.path)) yield item.entry
       }
     }
   }

@@ -198,7 +198,7 @@ suiteNeeds('backup files read by stock tools', tools, () => {
   })
 
   it('is decrypted by the reference library of age with the passphrase', async () => {
-    const { test, folder, manifest } = await backUpTree({ encryptTo: 'passphrase' }, 'correct horse')
+    const { folder, manifest } = await backUpTree({ encryptTo: 'passphrase' }, 'correct horse')
     const [file] = manifest.files
     const stored = readFileSync(join(folder, file!.name))
     const decrypter = new Decrypter()

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { argv } from 'node:process'
+import { argv, pid } from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import type { BulkUse } from '../../electron/engine/store/sftp/bulk-lane.ts'
 import type { SftpStore } from '../../electron/engine/store/sftp/sftp-store.ts'
 import { MiB } from '../../shared/units.ts'
 import { ensureDebianPackages } from '../support/servers/debian.ts'
@@ -15,11 +17,17 @@ import type { Sshd } from '../support/servers/sshd.ts'
 
 /**
  * One large file over SFTP, both ways, ours against rclone and OpenSSH's `sftp`, run in turn so that a busy moment
- * hits all three. Each side connects, logs in, transfers and hangs up; ours hashes with SHA-256 both ways and, on a
+ * hits all three; ours as it comes and kept to ssh2. Each side connects, logs in, transfers and hangs up; ours hashes with SHA-256 both ways and, on a
  * put, waits for the server's fsync, which the other two do not. Node is already running, as it is in the engine.
  */
-export type SftpBench = { bytes: number; runs: number; seconds: Record<Side, number[]> }
-export type Side = `${'put' | 'get'} ${'drydock' | 'rclone' | 'openssh'}`
+export type SftpBench = {
+  bytes: number
+  runs: number
+  seconds: Record<Side, number[]>
+  /** Processor time of both ends, all processes: it tells two sides apart even while the machine does other things. */
+  cpuSeconds: Record<Side, number[]>
+}
+export type Side = `${'put' | 'get'} ${'drydock' | 'ssh2' | 'rclone' | 'openssh'}`
 
 const partBytes = 8 * MiB
 
@@ -39,16 +47,22 @@ export async function benchSftp(options: { bytes?: number; runs?: number } = {})
     await line.close()
     const sides = sidesOf(sshd, { source, target: join(folder, 'target.bin'), known, bytes, sha })
     const seconds = {} as Record<Side, number[]>
+    const cpuSeconds = {} as Record<Side, number[]>
     for (let run = 0; run <= runs; run += 1) {
       for (const [side, work] of Object.entries(sides) as [Side, () => Promise<void>][]) {
         await rm(join(folder, 'target.bin'), { force: true })
+        const cpuBefore = await cpuSecondsBelow(pid)
         const began = performance.now()
         await work()
         // The first round only warms the page cache.
-        if (run > 0) (seconds[side] ??= []).push((performance.now() - began) / 1000)
+        if (run === 0) continue
+        ;(seconds[side] ??= []).push((performance.now() - began) / 1000)
+        // What a process used is added to its parent's account only when it has ended.
+        await delay(200)
+        ;(cpuSeconds[side] ??= []).push((await cpuSecondsBelow(pid)) - cpuBefore)
       }
     }
-    return { bytes, runs, seconds }
+    return { bytes, runs, seconds, cpuSeconds }
   } finally {
     await sshd.stop()
     await rm(folder, { recursive: true, force: true })
@@ -82,25 +96,30 @@ function sidesOf(
   rclone.push('--sftp-disable-hashcheck')
   const sftp = ['-q', '-F', 'none', '-b', '-', '-P', String(sshd.port), '-i', sshd.privateKeyFile]
   sftp.push('-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', `${sshd.user}@${sshd.host}`)
+  const putOurs = async (bulk: BulkUse) => {
+    await rm(remote(names.drydock), { force: true })
+    const sent = await withStore(sshd, bulk, store => put(store, names.drydock, source, bytes))
+    if (sent !== sha) throw new Error('hash')
+  }
+  const getOurs = async (bulk: BulkUse) => {
+    if ((await withStore(sshd, bulk, store => get(store, names.drydock, target))) !== sha)
+      throw new Error('hash')
+  }
   return {
-    'put drydock': async () => {
-      await rm(remote(names.drydock), { force: true })
-      if ((await withStore(sshd, store => put(store, names.drydock, source, bytes))) !== sha)
-        throw new Error('hash')
-    },
+    'put drydock': () => putOurs('auto'),
+    'put ssh2': () => putOurs('never'),
     'put rclone': () =>
       run('rclone', ['copyto', source, `:sftp:${remote(names.rclone)}`, '--ignore-times', ...rclone]),
     'put openssh': () => run('sftp', sftp, `put ${source} ${remote(names.openssh)}\n`),
-    'get drydock': async () => {
-      if ((await withStore(sshd, store => get(store, names.drydock, target))) !== sha) throw new Error('hash')
-    },
+    'get drydock': () => getOurs('auto'),
+    'get ssh2': () => getOurs('never'),
     'get rclone': () => run('rclone', ['copyto', `:sftp:${remote(names.rclone)}`, target, ...rclone]),
     'get openssh': () => run('sftp', sftp, `get ${remote(names.openssh)} ${target}\n`),
   }
 }
 
-async function withStore<T>(sshd: Sshd, work: (store: SftpStore) => Promise<T>): Promise<T> {
-  const store = await openSftp(sshd, sshd.files)
+async function withStore<T>(sshd: Sshd, bulk: BulkUse, work: (store: SftpStore) => Promise<T>): Promise<T> {
+  const store = await openSftp(sshd, sshd.files, { bulk })
   try {
     return await work(store)
   } finally {
@@ -184,6 +203,16 @@ async function run(program: string, args: string[], input = ''): Promise<void> {
   if (code !== 0) throw new Error(`${program} ended with ${code}`)
 }
 
+/** Of a process, of all below it, and of those that have ended. In ticks of 10 ms; 0 where there is no /proc. */
+async function cpuSecondsBelow(process: number | string): Promise<number> {
+  const read = (file: string) => readFile(`/proc/${process}/${file}`, 'utf8').catch(() => '')
+  const fields = (await read('stat')).split(') ').at(-1)?.split(' ') ?? []
+  const own = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field] ?? 0), 0) / 100
+  const children = (await read(`task/${process}/children`)).split(' ').filter(Boolean)
+  const below = await Promise.all(children.map(cpuSecondsBelow))
+  return below.reduce((sum, one) => sum + one, own)
+}
+
 export const median = (list: readonly number[]): number =>
   list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? NaN
 
@@ -195,8 +224,12 @@ if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
       side.padEnd(12),
       `${speed(side).toFixed(0)} MB/s`,
       result.seconds[side].map(s => s.toFixed(2)).join(' '),
+      `CPU ${median(result.cpuSeconds[side]).toFixed(2)} s`,
     )
   for (const way of ['put', 'get'] as const)
-    for (const peer of ['rclone', 'openssh'] as const)
-      console.log(`${way}: ${(speed(`${way} drydock`) / speed(`${way} ${peer}`)).toFixed(2)} × ${peer}`)
+    for (const peer of ['ssh2', 'rclone', 'openssh'] as const)
+      console.log(
+        `${way}: ${(speed(`${way} drydock`) / speed(`${way} ${peer}`)).toFixed(2)} × ${peer}`,
+        `CPU ${(median(result.cpuSeconds[`${way} drydock`]) / median(result.cpuSeconds[`${way} ${peer}`])).toFixed(2)} ×`,
+      )
 }

@@ -20,7 +20,7 @@ async function slowBackup(): Promise<{ drydock: Drydock; started: Started; id: s
     '--to',
     'disk',
     '--limit',
-    '2MB',
+    '16MB',
     '--json',
   ])
   // Something is durable, and much is still to come.

@@ -110,9 +110,9 @@ describe('the command line', () => {
 
   it('answers what comes later with input.invalid', async () => {
     const drydock = await Drydock.fresh()
-    const { stderr, events } = await drydock.run(['plan', 'add', 'x', '--json'])
-    expect(events().at(-1)).toMatchObject({ code: 'input.invalid', exit: 2 })
-    expect(stderr).toContain('comes later')
+    const ended = await drydock.run(['plan', 'add', 'x', '--json'])
+    expect(ended.result()).toMatchObject({ code: 'input.invalid', exit: 2 })
+    expect(ended.stderr).toContain('comes later')
     expect((await drydock.run(['--help'])).stdout).not.toMatch(/plan|outage|console|daemon/)
   })
 

@@ -12,19 +12,34 @@ import { failureCodes } from '../../shared/failure.ts'
 
 describe('words for failures', () => {
   it.each(failureCodes)('says for %s what happened, what is safe and what to do', code => {
-    for (const during of ['server.test', 'run.backup']) {
-      const { title, safe, todo } = describeFailure({
-        code,
-        during,
-        subject: 'nas',
-        detail: 'the detail',
-        retry: 'never',
-      })
+    for (const run of [true, false]) {
+      const { title, safe, todo } = describeFailure(
+        {
+          code,
+          during: 'server.test',
+          subject: 'nas',
+          detail: 'the detail',
+          retry: 'never',
+        },
+        { run },
+      )
       expect(title).toMatch(/^nas: .*the detail/)
       expect(safe).toMatch(/\.$/)
       expect(todo).toMatch(/\.$/)
     }
     expect(Object.values(failureCopy[code]).every(text => text.length > 0)).toBe(true)
+  })
+
+  it('speaks of taking a run up again only where there is one', () => {
+    const todo = (code: (typeof failureCodes)[number], run: boolean) =>
+      describeFailure({ code, during: 'server.upload', retry: 'never' }, { run }).todo
+    expect(todo('network.unreachable', true)).toContain('drydock runs resume')
+    expect(todo('network.unreachable', false)).toBe(
+      'Check address, port, network and firewall; then try again.',
+    )
+    expect(todo('remote.full', false)).toBe('Make room there; or send it to another server.')
+    expect(todo('remote.failed', false)).toBe('Try again in a while; its own log says more.')
+    for (const code of failureCodes) expect(todo(code, false)).not.toContain('drydock runs resume')
   })
 
   it('gives the fingerprint that was seen as the option that pins it', () => {
@@ -147,20 +162,25 @@ describe('causesOf', () => {
 describe('endingOfRun', () => {
   it('derives the exit code from state, problems and failure', () => {
     const failure = { code: 'data.damaged', during: 'verify', retry: 'never' } as const
-    expect(endingOfRun({ state: 'succeeded', problems: 0, failure: null }).exit).toBe(0)
-    expect(endingOfRun({ state: 'succeeded', problems: 2, failure: null })).toMatchObject({
+    expect(endingOfRun({ state: 'succeeded', problems: 0, failure: null, outcome: null }).exit).toBe(0)
+    expect(endingOfRun({ state: 'succeeded', problems: 2, failure: null, outcome: null })).toMatchObject({
       exit: 3,
       code: 'problems',
     })
-    expect(endingOfRun({ state: 'failed', problems: 0, failure })).toMatchObject({
+    expect(endingOfRun({ state: 'failed', problems: 0, failure, outcome: null })).toMatchObject({
       exit: 4,
       code: 'data.damaged',
     })
-    expect(endingOfRun({ state: 'cancelled', problems: 0, failure: null })).toMatchObject({
+    expect(endingOfRun({ state: 'cancelled', problems: 0, failure: null, outcome: null })).toMatchObject({
       exit: 130,
       code: 'cancelled',
     })
-    expect(endingOfRun({ state: 'interrupted', problems: 0, failure: null })).toMatchObject({
+    const damaged = { counts: { failed: 1, damaged: 1 } }
+    expect(endingOfRun({ state: 'succeeded', problems: 1, failure: null, outcome: damaged })).toMatchObject({
+      exit: 4,
+      code: 'data.damaged',
+    })
+    expect(endingOfRun({ state: 'interrupted', problems: 0, failure: null, outcome: null })).toMatchObject({
       exit: 1,
       code: 'interrupted',
     })

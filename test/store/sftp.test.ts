@@ -7,13 +7,15 @@ import { sshdAvailable, startSshd } from '../support/servers/sshd.ts'
 const available = await sshdAvailable()
 
 describe.skipIf(!available.ok)(`sftp: OpenSSH${available.ok ? '' : ` (skipped: ${available.why})`}`, () => {
-  objectStoreConformance('SFTP on OpenSSH', async () => {
-    const sshd = await startSshd()
-    const path = join(sshd.files, 'backups')
-    return {
-      store: await openSftp(sshd, path),
-      reopen: () => openSftp(sshd, path),
-      cleanup: () => sshd.stop(),
-    }
-  })
+  const ways = { 'file contents over ssh2': 'never', 'file contents over OpenSSH': 'always' } as const
+  for (const [way, bulk] of Object.entries(ways))
+    objectStoreConformance(`SFTP on OpenSSH, ${way}`, async () => {
+      const sshd = await startSshd()
+      const path = join(sshd.files, 'backups')
+      return {
+        store: await openSftp(sshd, path, { bulk }),
+        reopen: () => openSftp(sshd, path, { bulk }),
+        cleanup: () => sshd.stop(),
+      }
+    })
 })

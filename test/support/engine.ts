@@ -10,8 +10,8 @@ import type { Engine, EngineOptions } from '../../electron/engine/engine.ts'
 import { createEngine } from '../../electron/engine/engine.ts'
 import type { StoredRun } from '../../electron/engine/run/stored-run.ts'
 import type { Vault } from '../../electron/engine/vault/index.ts'
-import { openVault } from '../../electron/engine/vault/index.ts'
 import { tempFolder } from './temp-folder.ts'
+import { testVault } from './test-vault.ts'
 
 /** An engine on a state folder of its own, and local disk servers beside it. */
 export type TestEngine = {
@@ -52,15 +52,6 @@ export async function openTestEngine(options: TestEngineOptions = {}): Promise<T
       return path
     },
   }
-}
-
-/** Its passphrase is the same for every process of a test, so that a killed one's secrets are found again. */
-export async function testVault(home: string, tier: 'memory' | 'passphrase'): Promise<Vault> {
-  return await openVault({
-    home,
-    env: { DRYDOCK_VAULT: tier },
-    prompt: async () => 'the passphrase of a vault that only tests open',
-  })
 }
 
 /** Options of a backup of `paths` with defaults for the rest. */
@@ -149,6 +140,7 @@ export async function shell(
     env: { ...process.env, LC_ALL: 'C', TZ: 'UTC', ...env },
     maxBuffer: 256 * 1024 * 1024,
   })
-  running.child.stdin?.end(input)
+  // A reader may end before it has seen all: its own status says whether that is right.
+  running.child.stdin?.on('error', () => {}).end(input)
   return (await running).stdout
 }

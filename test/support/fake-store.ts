@@ -158,7 +158,7 @@ export class Fake implements ObjectStore {
     await this.pass(body, fault, 'server.put', options)
     if (options.ifAbsent && this.objects.has(name))
       throw new EngineError('remote.exists', 'server.put', { subject: name })
-    this.objects.set(name, body.slice())
+    this.objects.set(name, copyOf(body))
     if (fault) throw broken(fault, 'server.put')
   }
 
@@ -269,7 +269,7 @@ class FakeUpload implements Upload {
     }
     const fault = await this.#fake.begin(call, options.signal)
     await this.#fake.pass(part.bytes, fault, 'server.upload', options)
-    this.#state().parts.set(part.index, part.bytes.slice())
+    this.#state().parts.set(part.index, copyOf(part.bytes))
     if (fault) throw broken(fault, 'server.upload')
   }
 
@@ -306,6 +306,9 @@ class FakeUpload implements Upload {
     return upload
   }
 }
+
+/** A Buffer's own `slice` is a view, and callers reuse what they hand in. */
+const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes)
 
 function broken(fault: Fault, during: string): EngineError {
   return new EngineError(fault.code, during, {

@@ -24,7 +24,14 @@ export async function fiveServersAvailable(): Promise<Ensured> {
 }
 
 const swiftAvailable = (): Promise<Ensured> =>
-  ensureDebianPackages(['swift', 'swift-proxy', 'swift-account', 'swift-container', 'swift-object', 'memcached'])
+  ensureDebianPackages([
+    'swift',
+    'swift-proxy',
+    'swift-account',
+    'swift-container',
+    'swift-object',
+    'memcached',
+  ])
 
 async function swiftOrThrow(): Promise<Swift> {
   const started = await startSwift({ maxParts: 10_000 })

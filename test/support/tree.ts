@@ -207,7 +207,7 @@ export function describeTree(
     }
     if (!stat.isDirectory()) return
     const entries = readdirSync(full, { encoding: 'buffer' }) as unknown as Buffer[]
-    for (const name of entries.sort(Buffer.compare))
+    for (const name of entries.sort((a, b) => a.compare(b)))
       visit(relative.length === 0 ? name : Buffer.concat([relative, Buffer.from('/'), name]))
   }
   visit(Buffer.alloc(0))

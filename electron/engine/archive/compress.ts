@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, createGzip, createZstdCompress, gunzip, zstdDecompress } from 'node:zlib'
+import { constants, gunzip, gzipSync, zstdCompressSync, zstdDecompress } from 'node:zlib'
 import { EngineError } from '../engine-error.ts'
 import { MiB } from '../../../shared/units.ts'
 
@@ -18,25 +18,28 @@ const inflateGzip = promisify(gunzip)
 /** Level used when nobody asked for one: zstd 3 is about what a link of 1 Gbit/s can take from two cores. */
 export const defaultLevel = { zstd: 3, gzip: 6, none: 0 } as const
 
-/** Output is collected in pieces of this size: smaller ones cost speed, larger ones memory that stays empty. */
-const pieceBytes = MiB
+/** Least room in which any block's result finds a place, whatever it holds. */
+export const worstCaseBytes = blockBytes + (blockBytes >> 7) + 64 * 1024
 
 /**
- * Compresses one block in the thread pool.
- * @returns the stored bytes in pieces, to be given back with `release`; with `none` it is `block` itself
+ * Compresses one block, holding its thread: to be called in a worker.
+ * @returns a buffer of its own, to be given back with `release`
  */
-export async function compressBlock(block: Uint8Array, how: Compression, level: number): Promise<Uint8Array[]> {
-  if (how === 'none') return [block]
-  const pieces: Uint8Array[] = []
+export function compressBlock(
+  block: Uint8Array,
+  how: Exclude<Compression, 'none'>,
+  level: number,
+): Uint8Array {
+  // Room for the worst case in one piece: only then, and with all input at hand, zstd compresses straight from block to
+  // result, a third faster than through its own buffers. What stays empty of it costs address space, not memory.
+  const chunkSize = worstCaseBytes
+  if (how === 'gzip') return gzipSync(block, { level, chunkSize })
   const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
-  const stream =
-    how === 'gzip'
-      ? createGzip({ level, chunkSize: pieceBytes })
-      : createZstdCompress({ chunkSize: pieceBytes, pledgedSrcSize: block.length, params })
-  stream.end(block)
-  for await (const piece of stream as AsyncIterable<Uint8Array>) pieces.push(piece)
-  return pieces
+  return zstdCompressSync(block, { chunkSize, params })
 }
+
+/** A block needs no window larger than itself; a frame that demands one would take memory for nothing. */
+const windowLog = Math.log2(blockBytes)
 
 /** @throws EngineError `data.damaged` when it is no such block or holds more than `blockBytes` (a bomb). */
 export async function decompressBlock(
@@ -47,7 +50,9 @@ export async function decompressBlock(
   if (how === 'none') return stored
   const limits = { maxOutputLength: blockBytes, chunkSize: blockBytes + 1024 }
   try {
-    return await (how === 'gzip' ? inflateGzip(stored, limits) : inflateZstd(stored, limits))
+    return await (how === 'gzip'
+      ? inflateGzip(stored, limits)
+      : inflateZstd(stored, { ...limits, params: { [constants.ZSTD_d_windowLogMax]: windowLog } }))
   } catch (err) {
     throw new EngineError('data.damaged', 'archive.read', {
       subject,

@@ -10,7 +10,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { openStream } from './age/age-reader.ts'
 import type { DecryptWith } from './age/key.ts'
 import type { Entry } from './entry.ts'
-import { blockLine, decodeEntry } from './entry.ts'
+import { blockLine, decodeEntry } from './entry-line.ts'
 import type { BackupFile } from './manifest.ts'
 
 /** The first line of an entry list: what the manifest of an encrypted point may not tell. */

@@ -16,7 +16,9 @@ const bytes = z.int().min(0)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const objectName = z.string().refine(isObjectName, 'not a flat file name')
 
-const part = z.object({ size: bytes, sha256 })
+/** Parts are read into memory whole; ours are at most 14 MiB. */
+const maxPartBytes = 64 * 1024 * 1024
+const part = z.object({ size: bytes.max(maxPartBytes), sha256 })
 
 export const backupFile = z.object({
   component: z.string().max(64),

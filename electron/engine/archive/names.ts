@@ -32,6 +32,10 @@ export function backupFileName(plan: string, component: string, stamp: string, e
   return `${plan}_${component}_${stamp}.${extension}`
 }
 
+export function entriesName(plan: string, component: string, stamp: string, encrypted: boolean): string {
+  return backupFileName(plan, component, stamp, `entries.jsonl.zst${encrypted ? '.age' : ''}`)
+}
+
 /** `.001`, `.002`, …: shell patterns sort them in the order in which they belong together. */
 export const volumeName = (name: string, index: number): string =>
   `${name}.${String(index + 1).padStart(3, '0')}`

@@ -77,12 +77,10 @@ export class PartAssembler {
     this.wholeIsKnown = from.index === 0
   }
 
-  /** Takes a compressed block, in pieces; answers the part it completes, if it does. */
-  async add(block: readonly Uint8Array[]): Promise<StoredPart | null> {
-    for (const piece of block) {
-      if (this.age) for (const sealed of this.age.push(piece)) await this.append(sealed)
-      else await this.append(piece)
-    }
+  /** Takes a compressed block; answers the part it completes, if it does. */
+  async add(block: Uint8Array): Promise<StoredPart | null> {
+    if (this.age) for (const sealed of this.age.push(block)) await this.append(sealed)
+    else await this.append(block)
     return this.used >= minPartBytes ? this.cut() : null
   }
 

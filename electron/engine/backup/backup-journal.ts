@@ -99,12 +99,17 @@ function apply(past: BackupPast, item: Exclude<JournalLine, { t: 'reset' | 'star
       past.blocks.push({ at: item.at, size: item.size })
       break
     case 'part':
+      if (past.parts[item.index]?.sha256 !== item.sha256)
+        // Made anew from a source that has changed: who holds the old one, or any behind it, does not hold this one.
+        for (const held of past.leftovers.values())
+          held.acknowledged = Math.min(held.acknowledged, item.index)
       past.parts.length = Math.min(past.parts.length, item.index)
       past.parts.push(item)
       past.ended = null
       break
     case 'open':
       leftover(item.server).tokens.set(item.volume, { name: item.name, token: item.token })
+      if (leftover(item.server).acknowledged === Infinity) leftover(item.server).acknowledged = 0
       break
     case 'commit':
       leftover(item.server).committed.add(item.volume)
@@ -113,6 +118,7 @@ function apply(past: BackupPast, item: Exclude<JournalLine, { t: 'reset' | 'star
       past.ended = { sha256: item.sha256 }
       break
     case 'ack':
+      leftover(item.server).acknowledged = item.parts
       break
   }
 }

@@ -1,15 +1,14 @@
 import { hostname, userInfo } from 'node:os'
 import { extensionOf } from '../archive/compress.ts'
 import type { Manifest } from '../archive/manifest.ts'
-import { backupFileName, componentOf, intentName, pointId } from '../archive/names.ts'
-import type { RawPath } from '../archive/raw-path.ts'
-import { rawFromText } from '../archive/raw-path.ts'
+import { backupFileName, componentOf, pointId } from '../archive/names.ts'
 import { EngineError, toFailure } from '../engine-error.ts'
 import type { Clock, SecretStore } from '../ports.ts'
 import type { ActiveRun } from '../run/index.ts'
 import { RunCancelled } from '../run/index.ts'
 import { CommandSource } from '../source/command-source.ts'
 import { FileSource } from '../source/files/file-source.ts'
+import { neverWithin } from '../source/files/never.ts'
 import type { Roots } from '../source/files/roots.ts'
 import { findRoots } from '../source/files/roots.ts'
 import { readXattrs } from '../source/files/xattrs.ts'
@@ -20,7 +19,8 @@ import { readPast } from './backup-journal.ts'
 import { Destination, Leftover } from './destination.ts'
 import { finishPoint } from './finish-point.ts'
 import type { BackupOptions } from './options.ts'
-import { forgetKeys, runKeys } from './run-keys.ts'
+import { removeTraces } from './remove-traces.ts'
+import { forgetKeys, renewKeys, runKeys } from './run-keys.ts'
 import { reserveStamp } from './reserve-stamp.ts'
 import { writeResumable } from './write-resumable.ts'
 
@@ -32,6 +32,8 @@ export type BackupDeps = {
   version: string
   /** Absolute paths that never belong into a backup: the state folder, folders that are servers. */
   never: readonly string[]
+  /** How long a server may stand still while others wait for it, ms. */
+  patienceMs?: number
 }
 
 export type BackupOutcome = {
@@ -45,7 +47,8 @@ export type BackupOutcome = {
 /**
  * A backup from its source to all its servers, as the body of a run. The manifest is written last, on each server.
  *
- * After a failure or a kill what was sent stays and `runs resume` goes on there; a cancel by the operator removes it.
+ * After a failure or a kill what was sent stays and `runs resume` goes on there; a cancel by the operator removes it,
+ * and so does the failure of a command, which can only be run again from its beginning.
  * @param passphrase needed at the start of a run that encrypts with one; a resume has the file key in the vault
  * @throws EngineError when no server could be written, or the source as a whole cannot be read
  */
@@ -59,9 +62,9 @@ export async function runBackup(
   try {
     return { outcome: await backup.execute(passphrase) }
   } catch (err) {
-    await backup.leave(
-      run.signal.reason instanceof RunCancelled && run.signal.reason.by === 'operator' ? 'remove' : 'keep',
-    )
+    const cancelled = run.signal.reason instanceof RunCancelled && run.signal.reason.by === 'operator'
+    // A command begins anew in any case: what it has sent is of no use to a resume.
+    await backup.leave(cancelled || options.source.kind === 'command' ? 'remove' : 'keep')
     throw err
   } finally {
     await backup.close()
@@ -75,6 +78,8 @@ class Backup {
   private readonly stores = new Map<string, ObjectStore>()
   private destinations: Destination[] = []
   private stamp: string | null = null
+  /** What an earlier process left, until this one has begun anew. */
+  private past: BackupPast | null = null
 
   constructor(run: ActiveRun, options: BackupOptions, deps: BackupDeps) {
     this.run = run
@@ -84,25 +89,27 @@ class Backup {
 
   async execute(passphrase: string | undefined): Promise<BackupOutcome> {
     const { run, options, deps } = this
+    this.past = run.resumed ? await readPast(run.readJournal()) : null
     const { source, roots, notKept } = await this.openSource()
     await this.openServers()
-    let past = run.resumed ? await readPast(run.readJournal()) : null
-    const keys = await runKeys(run, options, deps.vault, past !== null, passphrase)
-    if (past && (source.layout === 'stream' || keys === 'lost')) {
-      if (keys === 'lost')
+    let { past } = this
+    const kept = await runKeys(run, options, deps.vault, past !== null, passphrase)
+    let keys = kept === 'lost' ? await runKeys(run, options, deps.vault, false, passphrase) : kept
+    if (keys === 'lost')
+      throw new EngineError('auth.secret-missing', 'backup.start', {
+        detail: 'the passphrase is needed again',
+      })
+    if (past && (source.layout === 'stream' || kept === 'lost')) {
+      if (kept === 'lost')
         run.problem({
           code: 'encryption.restarted',
           subject: run.id,
           detail: 'the file key was kept in memory only; the backup began anew',
         })
       await this.discard(past)
-      past = null
+      past = this.past = null
+      if (keys) keys = await renewKeys(run, deps.vault, keys)
     }
-    const fileKeys = keys === 'lost' ? await runKeys(run, options, deps.vault, false, passphrase) : keys
-    if (fileKeys === 'lost')
-      throw new EngineError('auth.secret-missing', 'backup.start', {
-        detail: 'the passphrase is needed again',
-      })
 
     const started = past?.started ?? new Date(deps.clock.now()).toISOString()
     const stamp = past?.stamp ?? (await this.reserve())
@@ -111,7 +118,7 @@ class Backup {
     if (!past) await run.journal.append({ t: 'start', stamp, started, numbered: false }, { sync: true })
 
     const { component, extension } = this.names()
-    const name = backupFileName(options.plan, component, stamp, extension + (fileKeys ? '.age' : ''))
+    const name = backupFileName(options.plan, component, stamp, extension + (keys ? '.age' : ''))
     this.destinations = [...this.stores].map(([server, store]) =>
       this.destination(server, store, past?.leftovers.get(server)),
     )
@@ -121,9 +128,10 @@ class Backup {
       options,
       destinations: this.destinations,
       name,
-      key: fileKeys?.data ?? null,
+      key: keys?.data ?? null,
       past,
       monotonic: () => deps.clock.monotonic(),
+      patienceMs: deps.patienceMs,
     })
     if (written.so.sockets > 0) notKept.push(`${written.so.sockets} sockets (they hold no content)`)
 
@@ -133,12 +141,12 @@ class Backup {
       stamp,
       started,
       host: hostname(),
-      user: userInfo().username,
+      user: userName(),
       platform: `${process.platform} ${process.arch}`,
       tool: { name: 'drydock', version: deps.version },
       run: run.id,
-      source: this.describeSource(roots, fileKeys !== null),
-      encryption: fileKeys
+      source: this.describeSource(roots, keys !== null),
+      encryption: keys
         ? { format: 'age', to: options.encryptTo === 'passphrase' ? 'passphrase' : 'recipients' }
         : null,
       problems: run.record.problems,
@@ -156,10 +164,13 @@ class Backup {
           ? { base: roots.base, paths: options.source.paths }
           : {}),
       },
-      key: fileKeys?.entries ?? null,
+      key: keys?.entries ?? null,
       now: () => deps.clock.now(),
-    })
-    for (const [server] of this.stores) if (servers[server] === 'failed') await this.tidy(server, stamp)
+    }).finally(() => written.spool.close())
+    await this.removeTraces(
+      [...this.stores.keys()].filter(server => servers[server] === 'failed'),
+      stamp,
+    )
     await forgetKeys(run, deps.vault)
     const bytes = written.parts.reduce((sum, part) => sum + part.size, 0)
     return {
@@ -177,13 +188,11 @@ class Backup {
       this.destinations.filter(d => d.state !== 'done' || how === 'remove').map(d => d.leave(how)),
     )
     if (how === 'keep') return
-    const signal = this.run.cleanupSignal()
-    const { stamp } = this
-    if (stamp)
-      for (const [, store] of this.stores)
-        await store
-          .remove(intentName(this.options.plan, stamp), { signal })
-          .catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
+    if (this.past && this.stamp === null) {
+      // Stopped before it came to go on: what lies on the servers is that of the earlier process.
+      if (this.stores.size === 0) await this.openServers().catch(() => {})
+      await this.discard(this.past)
+    } else if (this.stamp) await this.removeTraces([...this.stores.keys()], this.stamp)
     await this.run.journal.append({ t: 'reset' }, { sync: true })
     await forgetKeys(this.run, this.deps.vault)
   }
@@ -203,8 +212,8 @@ class Backup {
       }
     }
     const roots = findRoots(source.paths)
+    const never = neverWithin(roots, this.deps.never)
     const { xattrs, notKept } = await readXattrs(roots, this.run.signal)
-    const never: RawPath[] = this.deps.never.map(rawFromText)
     return {
       source: new FileSource({
         base: roots.rawBase,
@@ -272,30 +281,34 @@ class Backup {
 
   /** Removes what an earlier process left on the servers, so that the run can begin anew. */
   private async discard(past: BackupPast): Promise<void> {
-    for (const [name, store] of this.stores) {
-      for (const { name: object, token } of past.leftovers.get(name)?.tokens.values() ?? []) {
-        const upload = await store
-          .upload(object, { resume: token, signal: this.run.signal })
-          .catch(() => null)
-        await upload?.abort()
-        await store
-          .remove(object, { signal: this.run.signal })
-          .catch((err: unknown) => this.run.log(`left behind: ${String(err)}`))
-      }
-      await store
-        .remove(intentName(this.options.plan, past.stamp), { signal: this.run.signal })
-        .catch(() => {})
-    }
+    this.destinations = [...this.stores].map(([name, store]) =>
+      this.destination(name, store, past.leftovers.get(name)),
+    )
+    await this.removeTraces([...this.stores.keys()], past.stamp)
+    this.destinations = []
     await this.run.journal.append({ t: 'reset' }, { sync: true })
   }
 
-  private async tidy(server: string, stamp: string): Promise<void> {
-    const destination = this.destinations.find(d => d.name === server)
-    await destination?.leave('remove')
-    await this.stores
-      .get(server)
-      ?.remove(intentName(this.options.plan, stamp))
-      .catch((err: unknown) => this.run.log(`left behind on ${server}: ${String(err)}`))
+  private async removeTraces(servers: string[], stamp: string): Promise<void> {
+    const { run, options } = this
+    const { component } = this.names()
+    const signal = run.cleanupSignal()
+    const log = (line: string) => run.log(line)
+    await Promise.all(
+      servers.map(async server => {
+        const destination = this.destinations.find(d => d.name === server)
+        await destination?.leave('remove')
+        const traces = {
+          plan: options.plan,
+          component,
+          stamp,
+          encrypted: options.encryptTo !== null,
+          leftover: destination?.leftover,
+        }
+        const foreign = destination?.failure?.code === 'remote.exists'
+        await removeTraces(this.stores.get(server)!, traces, { signal, log, foreign })
+      }),
+    )
   }
 
   private serverFailed(name: string, err: unknown): void {
@@ -317,5 +330,14 @@ class Backup {
       return { kind: 'command', as: source.as, ...(encrypted ? {} : { command: source.command }) }
     if (encrypted || !roots) return { kind: 'files' }
     return { kind: 'files', base: roots.base, paths: source.paths, excludes: source.excludes }
+  }
+}
+
+/** The system may have no name for a number, as in many containers. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? '')
   }
 }

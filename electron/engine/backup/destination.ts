@@ -14,6 +14,11 @@ export type DestinationEvents = {
 export class Leftover {
   readonly tokens = new Map<number, { name: string; token: UploadToken }>()
   readonly committed = new Set<number>()
+  /**
+   * Parts that were acknowledged without a gap: a server that counts bytes may show more, with a hole in it, when the
+   * last process died while several parts were on their way. Infinity when nobody has kept count.
+   */
+  acknowledged = Infinity
 }
 
 export type SentPart = { index: number; bytes: Uint8Array }
@@ -39,6 +44,8 @@ export class Destination {
   private readonly signal: AbortSignal
   private current: { volume: number; upload: Upload; parts: number; bytes: number } | null = null
   private readonly busy = new Set<Promise<void>>()
+  /** Parts handed in and not done with. */
+  private offered = 0
   /** Sizes of parts acknowledged behind a gap. */
   private readonly early = new Map<number, number>()
   private order: Promise<void> = Promise.resolve()
@@ -62,14 +69,30 @@ export class Destination {
 
   /**
    * Takes up what is on the server already. `places` are the parts that exist so far, in order.
-   * @returns how many of them this server holds; the next one is where this copy goes on
+   * @returns how many of them this server holds; the next one is where this copy goes on. 0 when it has failed
    */
   async takeUp(places: readonly { place: Place; size: number }[]): Promise<number> {
+    try {
+      this.acknowledged = await this.find(places)
+    } catch (err) {
+      this.signal.throwIfAborted()
+      this.fail(err)
+      return 0
+    }
+    this.noteAcknowledged()
+    return this.acknowledged.parts
+  }
+
+  private async find(
+    places: readonly { place: Place; size: number }[],
+  ): Promise<{ parts: number; bytes: number }> {
     const volumes = Map.groupBy(places, ({ place }) => place.volume)
     let held = { parts: 0, bytes: 0 }
     for (const [volume, own] of [...volumes].sort(([a], [b]) => a - b)) {
       const whole = own.reduce((bytes, { size }) => bytes + size, 0)
       if (this.leftover.committed.has(volume)) {
+        // What was made anew since is not what stands there.
+        if (this.leftover.acknowledged < held.parts + own.length) break
         held = { parts: held.parts + own.length, bytes: held.bytes + whole }
         continue
       }
@@ -87,6 +110,7 @@ export class Destination {
       let bytes = 0
       let parts = 0
       for (const { size } of own) {
+        if (held.parts + parts >= this.leftover.acknowledged) break
         if (bytes + size > upload.confirmed.bytes || parts >= (upload.confirmed.parts ?? Infinity)) break
         bytes += size
         parts++
@@ -96,13 +120,14 @@ export class Destination {
       held = { parts: held.parts + parts, bytes: held.bytes + bytes }
       if (parts < own.length) break
     }
-    this.acknowledged = held
-    return held.parts
+    return held
   }
 
   /** Queues a part. Resolves when the server has acknowledged it or this copy no longer goes on; never rejects. */
   async offer(part: SentPart, place: Place): Promise<void> {
     if (this.state !== 'active' || part.index < this.acknowledged.parts) return
+    // A server that had nothing to do has not stood still.
+    if (this.offered++ === 0) this.moved()
     const started = this.order.then(() => this.start(part, place))
     this.order = started.then(
       () => {},
@@ -114,7 +139,15 @@ export class Destination {
       ).acknowledged
     } catch (err) {
       this.fail(err)
+    } finally {
+      this.offered--
     }
+  }
+
+  /** Begins a file that has no part at all: an empty one is a file too. */
+  async beginEmpty(place: Place): Promise<void> {
+    if (this.state !== 'active') return
+    await this.open(place).catch((err: unknown) => this.fail(err))
   }
 
   /** Completes the last volume, once every part has been offered. */
@@ -208,6 +241,12 @@ export class Destination {
       bytes += next
     }
     this.acknowledged = { parts, bytes }
+    this.noteAcknowledged()
+  }
+
+  private noteAcknowledged(): void {
+    const { parts, bytes } = this.acknowledged
+    this.leftover.acknowledged = parts
     this.events.acknowledged(parts, bytes)
   }
 
@@ -215,7 +254,8 @@ export class Destination {
     this.lastMove = this.monotonic()
   }
 
-  private fail(err: unknown): void {
+  /** Ends this copy with a failure, unless it has ended already or was told to stop. */
+  fail(err: unknown): void {
     if (this.state !== 'active' || (isAbort(err) && this.signal.aborted)) return
     this.state = 'failed'
     this.failure =

@@ -15,13 +15,13 @@ const patienceMs = 60_000
  */
 export class FanOut {
   private readonly destinations: readonly Destination[]
-  private readonly options: { monotonic: () => number; signal: AbortSignal; patienceMs?: number }
+  private readonly options: { monotonic: () => number; signal: AbortSignal; patienceMs?: number | undefined }
   private readonly outstanding = new Set<Promise<void>>()
   private readonly waitedFor = new Map<Promise<void>, Set<Destination>>()
 
   constructor(
     destinations: readonly Destination[],
-    options: { monotonic: () => number; signal: AbortSignal; patienceMs?: number },
+    options: { monotonic: () => number; signal: AbortSignal; patienceMs?: number | undefined },
   ) {
     this.destinations = destinations
     this.options = options
@@ -43,17 +43,23 @@ export class FanOut {
     })
     this.outstanding.add(delivery)
     this.waitedFor.set(delivery, waiting)
-    while (this.outstanding.size >= windowParts) await this.untilOneIsDelivered()
+    while (this.outstanding.size >= windowParts) await this.untilOneIsDelivered(windowParts)
+  }
+
+  /** For a file without any part. */
+  async beginEmpty(place: Place): Promise<void> {
+    await Promise.all(this.destinations.map(d => d.beginEmpty(place)))
   }
 
   /** Waits for all parts, then completes every copy that is still in the read. */
   async finish(): Promise<void> {
-    while (this.outstanding.size > 0) await this.untilOneIsDelivered()
+    while (this.outstanding.size > 0) await this.untilOneIsDelivered(1)
     await Promise.all(this.destinations.map(d => d.finish()))
     this.throwIfNoneIsLeft()
   }
 
-  private async untilOneIsDelivered(): Promise<void> {
+  /** @param least parts outstanding from which on a server that stands still holds others up */
+  private async untilOneIsDelivered(least: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const timer = setTimeout(resolve, 1000)
     try {
@@ -63,12 +69,12 @@ export class FanOut {
     }
     this.options.signal.throwIfAborted()
     this.throwIfNoneIsLeft()
-    await this.dropTheStalled()
+    await this.dropTheStalled(least)
   }
 
-  private async dropTheStalled(): Promise<void> {
+  private async dropTheStalled(least: number): Promise<void> {
     const [oldest] = this.waitedFor.values()
-    if (!oldest || this.outstanding.size < windowParts) return
+    if (!oldest || this.outstanding.size < least) return
     const deadline = this.options.monotonic() - (this.options.patienceMs ?? patienceMs)
     const stalled = [...oldest].filter(d => d.state === 'active' && d.lastMove < deadline)
     // When all stand still there is nobody to hold up: retrying decides how long that may last.

@@ -3,7 +3,7 @@ import type { FileKey } from '../archive/age/key.ts'
 import type { ListHead } from '../archive/entry-list-reader.ts'
 import type { BackupFile, Manifest } from '../archive/manifest.ts'
 import { encodeManifest } from '../archive/manifest.ts'
-import { intentName, manifestName } from '../archive/names.ts'
+import { entriesName, intentName, manifestName } from '../archive/names.ts'
 import { toFailure } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { Destination } from './destination.ts'
@@ -30,7 +30,7 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
   const { run, written, manifest } = job
   run.progress({ phase: 'writing the manifest' })
   const { plan, stamp } = manifest
-  const listName = `${plan}_${job.file.component}_${stamp}.entries.jsonl.zst${job.key ? '.age' : ''}`
+  const listName = entriesName(plan, job.file.component, stamp, job.key !== null)
   const list = await writeEntryList(
     join(run.folder, 'entries.list'),
     job.head,
@@ -39,7 +39,6 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
     job.key,
     run.signal,
   )
-  await written.spool.close()
   const file: BackupFile = {
     ...job.file,
     encryption: job.key ? 'age' : null,

@@ -24,33 +24,39 @@ export async function reserveStamp(
   const started = clock.now()
   for (let second = 0; second < 120; second++) {
     const stamp = stampOf(started + second * 1000)
+    const release = (stores: readonly Server[]) =>
+      Promise.all(
+        stores.map(({ store }) =>
+          store.remove(intentName(plan, stamp), { signal: AbortSignal.timeout(releaseMs) }).catch(() => {}),
+        ),
+      )
     const left = servers.filter(({ name }) => !failed.has(name))
-    const taken = await Promise.all(
+    const reserved: Server[] = []
+    let isTaken = false
+    await Promise.all(
       left.map(async ({ name, store }) => {
         try {
-          if (await store.stat(manifestName(plan, stamp), { signal })) return { name, store, reserved: false }
           await store.put(intentName(plan, stamp), content, { signal, ifAbsent: true })
-          return { name, store, reserved: true }
+          reserved.push({ name, store })
+          // In this order: a run that ends meanwhile writes its manifest before it gives its note up.
+          if (await store.stat(manifestName(plan, stamp), { signal })) isTaken = true
         } catch (err) {
-          signal.throwIfAborted()
-          if (err instanceof EngineError && err.code === 'remote.exists')
-            return { name, store, reserved: false }
-          failed.set(name, err)
-          return null
+          if (err instanceof EngineError && err.code === 'remote.exists') isTaken = true
+          else failed.set(name, err)
         }
       }),
     )
-    const asked = taken.filter(one => one !== null)
-    if (asked.length === 0) throw failed.values().next().value
-    if (asked.every(one => one.reserved)) return { stamp, failed }
-    await Promise.all(
-      asked
-        .filter(one => one.reserved)
-        .map(({ store }) => store.remove(intentName(plan, stamp)).catch(() => {})),
-    )
+    const isDone = !signal.aborted && !isTaken && failed.size < servers.length
+    await release(isDone ? reserved.filter(({ name }) => failed.has(name)) : reserved)
+    signal.throwIfAborted()
+    if (failed.size === servers.length) throw failed.values().next().value
+    if (isDone) return { stamp, failed }
   }
   throw new EngineError('run.conflict', 'backup.start', {
     subject: plan,
     detail: 'two minutes of stamps are in use on the servers',
   })
 }
+
+/** How long giving a note up may take, ms. One that stays only makes the next run move on by a second. */
+const releaseMs = 10_000

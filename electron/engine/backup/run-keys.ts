@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { FileKey } from '../archive/age/key.ts'
 import { sealKey } from '../archive/age/key.ts'
@@ -35,13 +36,30 @@ export async function runKeys(
     throw new EngineError('auth.secret-missing', 'backup.start', { detail: 'the passphrase to encrypt with' })
   const to = encryptTo === 'passphrase' ? { passphrase: passphrase! } : encryptTo
   const keys = { data: await sealKey(to), entries: await sealKey(to) }
+  await save(run, vault, keys)
+  return keys
+}
+
+/**
+ * For a run that begins anew with the keys it has: content sealed once more under the same key and nonce could be read
+ * by who saw both. Another nonce makes another key, and needs no passphrase.
+ */
+export async function renewKeys(run: ActiveRun, vault: SecretStore, keys: RunKeys): Promise<RunKeys> {
+  const renewed = {
+    data: { ...keys.data, nonce: randomBytes(16) },
+    entries: { ...keys.entries, nonce: randomBytes(16) },
+  }
+  await save(run, vault, renewed)
+  return renewed
+}
+
+async function save(run: ActiveRun, vault: SecretStore, keys: RunKeys): Promise<void> {
   const text = ({ key, header, nonce }: FileKey) => ({
     key: key.toString('base64'),
     header: header.toString('base64'),
     nonce: nonce.toString('base64'),
   })
   await vault.set(vaultKey(run), JSON.stringify({ data: text(keys.data), entries: text(keys.entries) }))
-  return keys
 }
 
 export async function forgetKeys(run: ActiveRun, vault: SecretStore): Promise<void> {

@@ -1,5 +1,4 @@
 import type { AgeWriter } from '../archive/age/age-writer.ts'
-import { release } from '../archive/compress.ts'
 import type { StoredPart } from '../archive/part-assembler.ts'
 import { PartAssembler, Slabs } from '../archive/part-assembler.ts'
 import type { ActiveRun } from '../run/index.ts'
@@ -30,6 +29,9 @@ export type WriteFile = {
   /** How far the journal reaches already: what is made again below is not written into it again. */
   journaled: { blocks: number; parts: number }
   monotonic: () => number
+  /** When the run began, ms since 1970 UTC. */
+  since: number
+  patienceMs?: number | undefined
   /** Called with the file's content bytes that lie in part `index` and before. */
   onPart: (index: number, so: PartLine['so']) => void
 }
@@ -60,7 +62,11 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
     index: parts.length,
     offset: parts.reduce((bytes, { size }) => bytes + size, 0),
   })
-  const fanOut = new FanOut(job.destinations, { monotonic: job.monotonic, signal: run.signal })
+  const fanOut = new FanOut(job.destinations, {
+    monotonic: job.monotonic,
+    signal: run.signal,
+    patienceMs: job.patienceMs,
+  })
 
   const send = async (part: StoredPart, next: PartLine['next']): Promise<void> => {
     const known = job.expected.get(part.index)
@@ -84,21 +90,25 @@ export async function writeFile(job: WriteFile): Promise<WrittenFile> {
     await fanOut.push(part, place)
   }
 
-  const source = job.source.blocks({ signal: run.signal, ...(last?.next ? { resume: last.next } : {}) })
-  for await (const { block, stored, size } of compressed(source, options.compression, options.level)) {
+  const source = job.source.blocks({
+    signal: run.signal,
+    ...(last?.next ? { resume: { ...last.next, since: job.since } } : {}),
+  })
+  for await (const { block, stored, giveBack } of compressed(source, options.compression, options.level)) {
     await run.checkpoint()
     const index = blocks.length
-    if (index >= job.journaled.blocks) await run.journal.append({ t: 'block', block: index, at: so.at, size })
-    blocks.push({ at: so.at, size })
-    so.at += size
+    if (index >= job.journaled.blocks)
+      await run.journal.append({ t: 'block', block: index, at: so.at, size: stored.length })
+    blocks.push({ at: so.at, size: stored.length })
+    so.at += stored.length
     await note(block)
     const part = await assembler.add(stored)
-    if (options.compression === 'none') block.release()
-    else stored.forEach(release)
+    giveBack()
     if (part) await send(part, block.cursor ? { block: block.index + 1, cursor: block.cursor } : null)
   }
   const { part, sha256 } = await assembler.end()
   if (part) await send(part, null)
+  if (parts.length === 0) await fanOut.beginEmpty(job.layout.place(0))
   await run.journal.append({ t: 'end', sha256 })
   await fanOut.finish()
   return { parts, blocks, sha256, so }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { AgeWriter } from '../archive/age/age-writer.ts'
 import type { FileKey } from '../archive/age/key.ts'
+import { EngineError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { Source } from '../source/source.ts'
 import type { BackupPast, PartLine } from './backup-journal.ts'
@@ -24,6 +25,8 @@ export type WriteResumable = {
   key: FileKey | null
   past: BackupPast | null
   monotonic: () => number
+  /** See `FanOut`. */
+  patienceMs?: number | undefined
 }
 
 export type WrittenPoint = WrittenFile & {
@@ -45,8 +48,13 @@ export async function writeResumable(job: WriteResumable): Promise<WrittenPoint>
   const expectedBytes = await watch.expect(job, limits)
   try {
     const { written, spool, layout } = await read(job, limits, expectedBytes, watch)
-    const placed = placeParts(job.name, limits, expectedBytes, written.parts)
-    await completeTheDropped(job, placed)
+    try {
+      const placed = placeParts(job.name, limits, expectedBytes, written.parts)
+      await completeTheDropped(job, placed)
+    } catch (err) {
+      await spool.close()
+      throw err
+    }
     return { ...written, spool, volumes: layout.forManifest }
   } finally {
     watch.end()
@@ -65,21 +73,29 @@ async function read(
   const placed = placeParts(job.name, limits, expectedBytes, known)
   for (const destination of destinations)
     held.set(destination, known.length > 0 ? await destination.takeUp(placed) : 0)
+  // Before anything of the earlier process is given up: a server that is down now may be there tomorrow.
+  if (!destinations.some(d => d.state === 'active'))
+    throw destinations[0]?.failure ?? new EngineError('internal', 'backup')
   const furthest = Math.max(0, ...held.values())
   for (const [destination, parts] of held) if (furthest - parts > maxLagParts) await destination.drop()
   const behind = destinations.filter(d => d.state === 'active').map(d => held.get(d) ?? 0)
   let start = Math.min(furthest, ...behind)
-  const isEnded = past !== null && known.length > 0 && known.at(-1)?.next === null
+  const isEnded = known.length > 0 && (past?.ended != null || known.at(-1)?.next === null)
   if (isEnded && furthest === known.length) start = furthest
 
-  let journaled = { blocks: past?.blocks.length ?? 0, parts: known.length }
+  // Past what a server holds all may come out differently now, and then the journal must say so.
+  const certain = known[furthest - 1]
+  const journaled = { blocks: certain?.next?.block ?? (certain ? Infinity : 0), parts: furthest }
   for (;;) {
     const parts = known.slice(0, start)
     const last = parts.at(-1)
     const blocks = (past?.blocks ?? []).slice(0, last ? (last.next?.block ?? undefined) : 0)
     const layout = new VolumeLayout(job.name, limits, expectedBytes)
     for (const part of parts) layout.place(part.size)
-    const spool = await EntrySpool.open(join(run.folder, 'entries.jsonl'), last?.so.entriesBytes ?? 0)
+    const spool = await EntrySpool.open(join(run.folder, 'entries.jsonl'), {
+      from: last?.so.entriesBytes ?? 0,
+      keep: certain?.so.entriesBytes ?? 0,
+    })
     for (const [index, part] of parts.entries()) watch.part(index, part.so)
     if (isEnded && start === known.length) {
       // Everything was sent: who lacks a part is completed by a copy.
@@ -98,6 +114,7 @@ async function read(
     try {
       const written = await writeFile({
         ...job,
+        since: past ? Date.parse(past.started) : Infinity,
         layout,
         spool,
         age,
@@ -115,7 +132,6 @@ async function read(
       )
       for (const [destination, count] of held) if (count < furthest) await destination.drop()
       start = furthest
-      journaled = { blocks: 0, parts: 0 }
     }
   }
 }
@@ -156,8 +172,9 @@ async function completeTheDropped(
     await copyFile(finished.store, copy, placed, {
       signal: run.signal,
       checkpoint: () => run.checkpoint(),
-    }).catch(() => {
+    }).catch((err: unknown) => {
       run.signal.throwIfAborted()
+      copy.fail(err)
     })
   }
 }

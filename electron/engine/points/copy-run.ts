@@ -12,6 +12,7 @@ import { storeLocalFile } from '../backup/store-local-file.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { readManifest } from './list-points.ts'
 
 export type CopyOutcome = { point: string; from: string; to: string; bytes: number; files: number }
 
@@ -45,11 +46,16 @@ export async function runCopy(
   const { manifest, source, target } = job
   const { signal } = run
   const manifestObject = manifestName(manifest.plan, manifest.stamp)
-  if (await target.stat(manifestObject, { signal }))
+  if (await target.stat(manifestObject, { signal })) {
+    // An earlier process of this run may have died right after the last step.
+    const there = run.resumed ? await readManifest(target, manifest.plan, manifest.stamp, signal) : null
+    if (there && JSON.stringify(partsOf(there)) === JSON.stringify(partsOf(manifest)))
+      return done(there.files)
     throw new EngineError('run.conflict', 'copy', {
       subject: job.point,
       detail: `${job.to} holds this point already`,
     })
+  }
   const leftovers = await readLeftovers(run)
   run.progress({ phase: 'copying', total: manifest.files.reduce((sum, file) => sum + file.size, 0) })
   const note = Buffer.from(`${JSON.stringify({ drydockWriting: 1, run: run.id, plan: manifest.plan })}\n`)
@@ -66,14 +72,14 @@ export async function runCopy(
     signal,
   })
   await target.remove(intentName(manifest.plan, manifest.stamp), { signal }).catch(() => {})
-  return {
-    outcome: {
-      point: job.point,
-      from: job.from,
-      to: job.to,
-      bytes,
-      files: files.reduce((sum, file) => sum + file.entries.files, 0),
-    },
+  return done(files)
+
+  function done(copied: BackupFile[]): { outcome: CopyOutcome } {
+    const { point, from, to } = job
+    const sum = (what: (file: BackupFile) => number) => copied.reduce((total, file) => total + what(file), 0)
+    return {
+      outcome: { point, from, to, bytes: sum(file => file.size), files: sum(file => file.entries.files) },
+    }
   }
 
   async function copyOne(file: BackupFile): Promise<BackupFile> {
@@ -123,6 +129,8 @@ function sourceParts(file: BackupFile) {
   }
   return parts
 }
+
+const partsOf = ({ files }: Manifest) => files.map(({ name, parts }) => ({ name, parts }))
 
 async function readLeftovers(run: ActiveRun): Promise<Map<string, Leftover>> {
   const leftovers = new Map<string, Leftover>()

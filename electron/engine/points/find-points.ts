@@ -1,9 +1,8 @@
-import { parseName, pointId } from '../archive/names.ts'
-import { EngineError, toFailure } from '../engine-error.ts'
+import { toFailure } from '../engine-error.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import type { Servers } from '../servers.ts'
-import { pointsOn, readManifest, vendorName } from './list-points.ts'
-import type { OpenedPoint, PointInfo } from './point.ts'
+import { pointsOn } from './list-points.ts'
+import type { PointInfo } from './point.ts'
 import { SummaryCache } from './summary-cache.ts'
 import type { VerifiedBook } from './verified-book.ts'
 
@@ -36,6 +35,8 @@ export async function listPoints(
     }),
   )
   const merged = new Map<string, PointInfo>()
+  /** Servers that hold a point incomplete which another holds complete: named last. */
+  const behind = new Map<string, string[]>()
   for (const { server, points } of seen) {
     for (const point of points) {
       if (point.state === 'incomplete' && !filter.all) continue
@@ -44,7 +45,10 @@ export async function listPoints(
       if (!known) merged.set(point.point, { ...point, servers: [server], verified: time })
       else {
         const better = known.state === 'incomplete' && point.state !== 'incomplete'
-        const holders = better ? [server, ...known.servers] : [...known.servers, server]
+        const worse = known.state !== 'incomplete' && point.state === 'incomplete'
+        if (worse) behind.set(point.point, [...(behind.get(point.point) ?? []), server])
+        const holders = better ? [server] : worse ? known.servers : [...known.servers, server]
+        if (better) behind.set(point.point, known.servers)
         merged.set(point.point, {
           ...(better ? { ...known, ...point } : known),
           servers: holders,
@@ -53,7 +57,11 @@ export async function listPoints(
       }
     }
   }
-  const points = [...merged.values()].sort((a, b) =>
+  const all = [...merged.values()].map(point => ({
+    ...point,
+    servers: [...point.servers, ...(behind.get(point.point) ?? [])],
+  }))
+  const points = all.sort((a, b) =>
     a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : a.name < b.name ? -1 : 1,
   )
   return { points, failed }
@@ -61,62 +69,3 @@ export async function listPoints(
 
 const latest = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && b > a) ? b : a
-
-/**
- * Opens a point on the server asked for, or on the first added that holds it complete. `latest` is the newest that any
- * server holds complete.
- */
-export async function openPoint(
-  servers: Servers,
-  { plan, stamp }: { plan: string; stamp: string },
-  { server, signal }: { server?: string; signal?: AbortSignal },
-): Promise<OpenedPoint> {
-  if (plan === vendorName)
-    throw new EngineError('data.missing', 'points.open', {
-      subject: pointId(plan, stamp),
-      detail: 'a vendor’s own tool made these files: there is no manifest to read',
-    })
-  const names = server
-    ? [(await servers.get(server)).name]
-    : (await servers.list()).records.map(record => record.name)
-  if (names.length === 0)
-    throw new EngineError('input.invalid', 'points.open', {
-      subject: pointId(plan, stamp),
-      detail: 'no server has been added yet',
-    })
-  let failure: unknown
-  const held: { server: string; stamp: string }[] = []
-  for (const name of names) {
-    try {
-      const store = await servers.open(name)
-      for await (const object of store.list(`${plan}_`, { signal })) {
-        const known = parseName(object.name)
-        if (
-          known?.kind === 'manifest' &&
-          known.plan === plan &&
-          (stamp === 'latest' || known.stamp === stamp)
-        )
-          held.push({ server: name, stamp: known.stamp })
-      }
-    } catch (err) {
-      signal?.throwIfAborted()
-      failure ??= err
-    }
-  }
-  // Newest first; among equals the server that was added first.
-  held.sort((a, b) => (a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : 0))
-  for (const candidate of held) {
-    try {
-      const manifest = await readManifest(await servers.open(candidate.server), plan, candidate.stamp, signal)
-      return { point: pointId(plan, candidate.stamp), server: candidate.server, manifest }
-    } catch (err) {
-      signal?.throwIfAborted()
-      failure = err
-    }
-  }
-  if (failure) throw failure as Error
-  throw new EngineError('data.missing', 'points.open', {
-    subject: pointId(plan, stamp),
-    detail: server ? `not on ${server}` : `on none of ${names.length} servers`,
-  })
-}

@@ -5,15 +5,10 @@ import { EngineError } from '../engine-error.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
 import type { PointInfo } from './point.ts'
 import type { SummaryCache } from './summary-cache.ts'
+import { vendorName, vendorStamp } from './vendor-point.ts'
 
 /** What one server says of one point. */
 export type SeenPoint = Omit<PointInfo, 'servers' | 'verified'>
-
-/** Name that points of a vendor's own tool go under: their files share nothing but the stamp. */
-export const vendorName = 'vendor'
-
-/** `mongo_20230315T070000.dump.gz`, `postgres_20230315T070000_dump.tar.gz`: a stamp, with or without its Z. */
-const vendorFile = /^[A-Za-z0-9][A-Za-z0-9.-]*(?:_[A-Za-z0-9.-]+)*?_(\d{8}T\d{6}Z?)[._]/
 
 type Group = { name: string; stamp: string; manifest: ObjectInfo | null; objects: Map<string, ObjectInfo> }
 
@@ -31,7 +26,7 @@ export async function pointsOn(
   const prefix = filter.name && filter.name !== vendorName ? `${filter.name}_` : ''
   for await (const object of store.list(prefix, { signal })) {
     const known = parseName(object.name)
-    const stamp = known?.stamp ?? vendorFile.exec(object.name)?.[1]
+    const stamp = known?.stamp ?? vendorStamp(object.name)
     if (!stamp) continue
     const name = known?.plan ?? vendorName
     if (filter.name && name !== filter.name) continue

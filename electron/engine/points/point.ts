@@ -1,5 +1,6 @@
 import type { Manifest } from '../archive/manifest.ts'
 import type { RawPath } from '../archive/raw-path.ts'
+import type { ObjectInfo } from '../store/object-store.ts'
 
 /** A restore point as a listing shows it, seen on one or several servers. */
 export type PointInfo = {
@@ -22,8 +23,14 @@ export type PointInfo = {
   verified: string | null
 }
 
-/** A complete point on one server, opened for reading. */
-export type OpenedPoint = { point: string; server: string; manifest: Manifest }
+/** A point on one server, opened for reading. */
+export type OpenedPoint = {
+  point: string
+  server: string
+  manifest: Manifest
+  /** Set for files that a vendor's own tool made: the manifest is then made up and proves nothing. */
+  vendor?: ObjectInfo[]
+}
 
 /** What to choose from a point. */
 export type EntryFilter = {

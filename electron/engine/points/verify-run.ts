@@ -14,6 +14,10 @@ export type VerifyOutcome = {
   files: number
   bytes: number
   damaged: string[]
+  /** SHA-256 of each file, where there was none to compare with. */
+  hashes?: { name: string; size: number; sha256: string }[]
+  /** What this does not prove, in words. */
+  unproven?: string
 }
 
 /** Parts read at once: the network's latency overlaps with hashing. */
@@ -40,10 +44,10 @@ export async function runVerify(
     run.problem({ code, subject, detail })
   }
   for (const file of manifest.files) {
-    const present = await checkSizes(file)
-    if (!deep || !present) continue
-    await readBack(file)
-    await checkList(file)
+    const gone = await checkSizes(file)
+    if (!deep) continue
+    if (!volumesOf(file).some(({ name }) => gone.has(name))) await readBack(file)
+    if (!gone.has(file.entries.name)) await checkList(file)
   }
   const outcome: VerifyOutcome = {
     point: job.point,
@@ -60,17 +64,19 @@ export async function runVerify(
     })
   return { outcome }
 
-  async function checkSizes(file: BackupFile): Promise<boolean> {
-    let present = true
+  /** @returns what is not there at all; what is too short can still be read back, part by part, as far as it goes */
+  async function checkSizes(file: BackupFile): Promise<Set<string>> {
+    const gone = new Set<string>()
     for (const { name, size } of [...volumesOf(file), file.entries]) {
       await run.checkpoint()
       const found = await store.stat(name, { signal: run.signal })
-      if (!found) report('data.missing', name, 'is not on the server')
-      else if (found.size !== size) report('data.damaged', name, `has ${found.size} bytes instead of ${size}`)
-      // What is there can still be read back: a file that is too short is, part by part, as far as it goes.
-      if (!found && name !== file.entries.name) present = false
+      if (!found) {
+        gone.add(name)
+        report('data.missing', name, 'is not on the server')
+      } else if (found.size !== size)
+        report('data.damaged', name, `has ${found.size} bytes instead of ${size}`)
     }
-    return present
+    return gone
   }
 
   async function readBack(file: BackupFile): Promise<void> {

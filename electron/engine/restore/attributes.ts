@@ -12,7 +12,10 @@ import type { Entry } from '../archive/entry.ts'
 import { readOwnerNumbers } from '../source/files/owners.ts'
 import type { RestoreOptions } from './options.ts'
 
-/** `Promise`less calls that set one attribute each, by what they set. */
+/**
+ * Calls that set one attribute each, by what they set. Times are handed over as texts: the runtime takes a negative
+ * number, a time before 1970, for now.
+ */
 type Steps = Partial<Record<'owner' | 'mode' | 'time', () => void>>
 
 /**
@@ -34,15 +37,18 @@ export class Attributes {
       // The owner first: giving a file away clears its setuid bit.
       owner: () => fchownSync(fd, this.uid(entry), this.gid(entry)),
       mode: () => fchmodSync(fd, mode),
-      time: () => futimesSync(fd, Number(entry.mtime), Number(entry.mtime)),
+      time: () => futimesSync(fd, entry.mtime, entry.mtime),
     })
-    return failed ?? (mode === entry.mode ? null : 'setuid or setgid bit not restored; --special as root restores it')
+    return (
+      failed ??
+      (mode === entry.mode ? null : 'setuid or setgid bit not restored; --special as root restores it')
+    )
   }
 
   onLink(path: Buffer, entry: Entry): string | null {
     return this.each({
       owner: () => lchownSync(path, this.uid(entry), this.gid(entry)),
-      time: () => lutimesSync(path, Number(entry.mtime), Number(entry.mtime)),
+      time: () => lutimesSync(path, entry.mtime, entry.mtime),
     })
   }
 
@@ -51,7 +57,7 @@ export class Attributes {
     return this.each({
       owner: () => chownSync(path, this.uid(entry), this.gid(entry)),
       mode: () => chmodSync(path, this.mode(entry)),
-      time: () => utimesSync(path, Number(entry.mtime), Number(entry.mtime)),
+      time: () => utimesSync(path, entry.mtime, entry.mtime),
     })
   }
 
@@ -60,7 +66,7 @@ export class Attributes {
       owner: () => chownSync(path, this.uid(entry), this.gid(entry)),
       // setgid on a folder hands its group on to new files: it grants nothing, and shared folders need it.
       mode: () => chmodSync(path, entry.mode & 0o3777),
-      time: () => utimesSync(path, Number(entry.mtime), Number(entry.mtime)),
+      time: () => utimesSync(path, entry.mtime, entry.mtime),
     })
   }
 

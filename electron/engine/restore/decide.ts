@@ -54,10 +54,14 @@ export class Decider {
     if (!there) return { action: 'create' }
     try {
       const decision = this.against(entry, there)
-      if (decision.action === 'same' && entry.kind === 'file' && there.stat.nlink > 1n) this.equal.set(path, there.stat)
+      if (decision.action === 'same' && entry.kind === 'file' && there.stat.nlink > 1n)
+        this.equal.set(path, there.stat)
       return decision
     } catch (err) {
-      return { action: 'refuse', detail: `${(err as NodeJS.ErrnoException).code ?? String(err)} when reading what stands there` }
+      return {
+        action: 'refuse',
+        detail: `${(err as NodeJS.ErrnoException).code ?? String(err)} when reading what stands there`,
+      }
     }
   }
 
@@ -86,6 +90,11 @@ export class Decider {
     if (overwrite === 'never') return { action: 'leave', detail: 'something stands there' }
     if (stat.isDirectory())
       return { action: 'refuse', detail: 'a folder stands there; remove it first if it is to go' }
+    if (entry.kind === 'folder')
+      return {
+        action: 'refuse',
+        detail: 'it is a folder, and something else stands there; remove that first',
+      }
     if (overwrite === 'always') return { action: 'replace' }
     if (overwrite === 'older') {
       const older = Number(stat.mtimeNs) / 1e9 < Number(entry.mtime) - 1e-6

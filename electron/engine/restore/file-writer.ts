@@ -6,12 +6,8 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  linkSync,
-  lstatSync,
   openSync,
   readSync,
-  renameSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs'
 import { MiB } from '../../../shared/units.ts'

@@ -55,6 +55,7 @@ export const noCounts = (): RestoreCounts => ({
   left: 0,
   refused: 0,
   failed: 0,
+  damaged: 0,
   files: 0,
   bytes: 0,
 })

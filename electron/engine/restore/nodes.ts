@@ -68,7 +68,8 @@ export class NodeMaker {
     const { folder, name } = splitPath(entry.path)
     const parent = this.tree.folder(folder, false)
     const first = this.firstName(entry.link ?? '')
-    const there = parent === null ? undefined : lstatSync(rawToBuffer(`${parent}/${name}`), { throwIfNoEntry: false })
+    const there =
+      parent === null ? undefined : lstatSync(rawToBuffer(`${parent}/${name}`), { throwIfNoEntry: false })
     const source = lstatSync(first)
     return there !== undefined && there.ino === source.ino && there.dev === source.dev
   }

@@ -41,6 +41,7 @@ export type RestoreCounts = {
   left: number
   refused: number
   failed: number
+  damaged: number
   files: number
   bytes: number
 }

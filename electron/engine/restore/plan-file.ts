@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Entry } from '../archive/entry.ts'
-import { decodeEntry, encodeEntry } from '../archive/entry.ts'
+import { decodeEntry } from '../archive/entry-line.ts'
+import { encodeEntry } from '../archive/entry.ts'
 
 /** `implied`: a folder that was not chosen but holds what was; made as it was, not counted, not in the ledger. */
 export type PlanAction = 'create' | 'replace' | 'same' | 'implied'

@@ -24,17 +24,31 @@ export type PlanInput = {
 }
 
 /** Goes through an entry list in its order and decides each chosen entry. */
-export async function* planRestore({ entries, options, tree, prefix, content }: PlanInput): AsyncGenerator<Planned> {
+export async function* planRestore({
+  entries,
+  options,
+  tree,
+  prefix,
+  content,
+}: PlanInput): AsyncGenerator<Planned> {
   const decider = new Decider(tree, options)
   const under = (path: RawPath) => (prefix === '' ? path : `${prefix}/${path}`)
   const chosen = options.only.length > 0 ? globMatcher(options.only, 'restore.start') : () => true
   const mayStay = (options.overwrite === 'never' || options.overwrite === 'older') && isThere(tree)
-  const links = options.only.length > 0 || mayStay ? await linksByFirst(entries, chosen, mayStay) : new Map<RawPath, Entry[]>()
+  const links =
+    options.only.length > 0 || mayStay
+      ? await linksByFirst(entries, chosen, mayStay)
+      : new Map<RawPath, Entry[]>()
   const plan = (entry: Entry): Planned => {
     const path = under(entry.path)
-    const landed = entry.kind === 'hardlink' && entry.link !== undefined ? { ...entry, link: under(entry.link) } : entry
+    const landed =
+      entry.kind === 'hardlink' && entry.link !== undefined ? { ...entry, link: under(entry.link) } : entry
     if (entry.kind === 'file' && entry.data + entry.size > content)
-      return { entry: landed, path, decision: { action: 'refuse', detail: 'its content would lie outside the backup file' } }
+      return {
+        entry: landed,
+        path,
+        decision: { action: 'refuse', detail: 'its content would lie outside the backup file' },
+      }
     return { entry: landed, path, decision: decider.decide(landed, path) }
   }
   const settled = new Set<RawPath>()
@@ -52,7 +66,12 @@ export async function* planRestore({ entries, options, tree, prefix, content }: 
     if (!isChosen && entry.kind === 'folder') folders.enter(entry)
     const own = isChosen ? plan(entry) : null
     if (own) yield own
-    if (!others || own?.decision.action === 'create' || own?.decision.action === 'replace' || own?.decision.action === 'same')
+    if (
+      !others ||
+      own?.decision.action === 'create' ||
+      own?.decision.action === 'replace' ||
+      own?.decision.action === 'same'
+    )
       continue
     yield* withoutFirst(entry, others)
   }
@@ -64,7 +83,8 @@ export async function* planRestore({ entries, options, tree, prefix, content }: 
       settled.add(other.path)
       const planned = plan(first === null ? { ...file, path: other.path } : { ...other, link: first })
       yield planned
-      if (first === null && ['create', 'replace', 'same'].includes(planned.decision.action)) first = other.path
+      if (first === null && ['create', 'replace', 'same'].includes(planned.decision.action))
+        first = other.path
     }
   }
 }
@@ -115,12 +135,20 @@ async function linksByFirst(
  * @throws EngineError `input.invalid` for a restore in place of what came from no folder; `data.unsafe` for a list
  *   that names a place which is none
  */
-export function landing(options: RestoreOptions, base: string | undefined): { target: string; prefix: RawPath } {
+export function landing(
+  options: RestoreOptions,
+  base: string | undefined,
+): { target: string; prefix: RawPath } {
   if (options.into === null) {
     if (base === undefined)
-      throw new EngineError('input.invalid', 'restore.start', { detail: 'this came from no folder; use --into DIR' })
+      throw new EngineError('input.invalid', 'restore.start', {
+        detail: 'this came from no folder; use --into DIR',
+      })
     if (!isAbsolute(base) || normalize(base) !== base || base.includes('\0'))
-      throw new EngineError('data.unsafe', 'restore.start', { subject: base, detail: 'not a folder that files can have come from' })
+      throw new EngineError('data.unsafe', 'restore.start', {
+        subject: base,
+        detail: 'not a folder that files can have come from',
+      })
     return { target: base, prefix: '' }
   }
   const prefix = options.fullPaths && base ? base.split('/').filter(Boolean).join('/') : ''

@@ -22,7 +22,13 @@ export async function* decisionsOf(
     for await (const item of readEntryList(list, file, secret)) if ('entry' in item) yield item.entry
   }
   try {
-    for await (const { entry, path, decision, implied } of planRestore({ entries, options, tree, prefix, content })) {
+    for await (const { entry, path, decision, implied } of planRestore({
+      entries,
+      options,
+      tree,
+      prefix,
+      content,
+    })) {
       if (implied) continue
       const { action, detail } = decision
       yield { ...pathFields(path), action, kind: entry.kind, size: entry.size, ...(detail ? { detail } : {}) }

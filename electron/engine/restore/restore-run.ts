@@ -1,5 +1,4 @@
-import { stat, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { z } from 'zod'
 import { formatBytes } from '../../../shared/units.ts'
@@ -20,6 +19,7 @@ import type { RestoreOptions, RestoreOutcome } from './options.ts'
 import { landing } from './plan.ts'
 import { planLines, rangeOfPlanLine } from './plan-file.ts'
 import { syncTarget } from './system-tools.ts'
+import { checkFolder, freeBytes } from './target-room.ts'
 
 export type RestoreDeps = {
   store: ObjectStore
@@ -40,6 +40,7 @@ const counts = z.object({
   left: count,
   refused: count,
   failed: count,
+  damaged: count,
   files: count,
   bytes: count,
 })
@@ -106,25 +107,15 @@ export async function runRestore(
   }
 }
 
-/** The target may be a link to a folder, and need not be there yet. */
-async function checkFolder(target: string): Promise<void> {
-  const there = await stat(target).catch((err: unknown) => {
-    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw fromFsError(err, 'restore.start', target)
-  })
-  if (there && !there.isDirectory())
-    throw new EngineError('input.invalid', 'restore.start', { subject: target, detail: 'this is no folder to restore into' })
-}
-
 /** Has the worker plan, checks the room, writes down that the plan stands. Answers the bytes to be written. */
 async function plan(run: ActiveRun, worker: RestoreWorker, target: string): Promise<number> {
   run.progress({ phase: 'planning' })
   const planned = await worker.expect('planned')
   const free = await freeBytes(target)
-  if (planned.bytes > free)
+  if (planned.room > free)
     throw new EngineError('local.full', 'restore.start', {
       subject: target,
-      detail: `${formatBytes(planned.bytes)} are to be written, ${formatBytes(free)} are free`,
+      detail: `${formatBytes(planned.room)} are to be written, ${formatBytes(free)} are free`,
     })
   await run.journal.append(
     { t: 'planned', bytes: planned.bytes, first: planned.first, target, counts: planned.counts },
@@ -132,19 +123,6 @@ async function plan(run: ActiveRun, worker: RestoreWorker, target: string): Prom
   )
   worker.send({ is: 'go' })
   return planned.bytes
-}
-
-/** Free space where the target is, or will be made. */
-export async function freeBytes(target: string): Promise<number> {
-  for (let folder = target; ; folder = dirname(folder)) {
-    try {
-      const { bavail, bsize } = await statfs(folder)
-      return bavail * bsize
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder)
-        throw fromFsError(err, 'restore.start', target)
-    }
-  }
 }
 
 async function write(run: ActiveRun, worker: RestoreWorker, reader: ArchiveReader) {
@@ -197,6 +175,7 @@ async function readReached(run: ActiveRun): Promise<{ reached: Reached; total: n
 class RestoreWorker {
   private readonly worker: Worker
   private readonly run: ActiveRun
+  private readonly target: string
   private readonly queue: FromRestoreWorker[] = []
   private failure: unknown
   private over = false
@@ -205,7 +184,11 @@ class RestoreWorker {
 
   constructor(job: RestoreJob, run: ActiveRun) {
     this.run = run
-    this.worker = new Worker(workerUrl('./restore-worker.ts', import.meta.url), { workerData: job, resourceLimits: workerLimits })
+    this.target = rawToDisplay(job.target)
+    this.worker = new Worker(workerUrl('./restore-worker.ts', import.meta.url), {
+      workerData: job,
+      resourceLimits: workerLimits,
+    })
     this.worker.on('message', (message: FromRestoreWorker) => this.receive(message))
     this.worker.once('error', err => ((this.failure = err), this.wake()))
     this.worker.once('exit', () => ((this.over = true), this.wake()))
@@ -230,14 +213,17 @@ class RestoreWorker {
     const { bytes } = block
     const own =
       bytes.byteOffset === 0 && bytes.buffer instanceof ArrayBuffer && bytes.buffer.byteLength >= 256 * 1024
-    const buffer = (own ? bytes.buffer : bytes.slice().buffer)
+    const buffer = own ? bytes.buffer : bytes.slice().buffer
     this.send({ is: 'block', index: block.index, buffer, length: bytes.length }, [buffer])
   }
 
-  async expect<K extends FromRestoreWorker['is']>(...kinds: K[]): Promise<Extract<FromRestoreWorker, { is: K }>> {
+  async expect<K extends FromRestoreWorker['is']>(
+    ...kinds: K[]
+  ): Promise<Extract<FromRestoreWorker, { is: K }>> {
     for (;;) {
       const message = this.queue.shift()
-      if (message && kinds.some(kind => kind === message.is)) return message as Extract<FromRestoreWorker, { is: K }>
+      if (message && kinds.some(kind => kind === message.is))
+        return message as Extract<FromRestoreWorker, { is: K }>
       if (!message) await this.moved()
     }
   }
@@ -248,7 +234,7 @@ class RestoreWorker {
 
   private async moved(): Promise<void> {
     this.run.signal.throwIfAborted()
-    if (this.failure) throw fromWorker(this.failure)
+    if (this.failure) throw fromWorker(this.failure, this.target)
     if (this.over) throw new EngineError('internal', 'restore', { detail: 'the writing thread ended early' })
     await new Promise<void>(resolve => (this.wake = resolve))
   }
@@ -273,15 +259,15 @@ class RestoreWorker {
 const full = ['ENOSPC', 'EDQUOT']
 
 // Errors cross threads as plain copies: the class is lost, message and code are not.
-function fromWorker(err: unknown): EngineError {
+function fromWorker(err: unknown, target: string): EngineError {
   const { code, message } = err as NodeJS.ErrnoException
   if (code && full.includes(code))
     return new EngineError('local.full', 'restore', {
+      subject: target,
       detail: 'the target’s disk is full; free some space and resume the run',
       cause: err,
     })
-  if (code && /^E[A-Z]+$/.test(code))
-    return new EngineError('local.io', 'restore', { detail: code, cause: err })
+  if (code && /^E[A-Z]+$/.test(code)) return fromFsError(err, 'restore', target)
   const { during, subject, detail } = err as Partial<EngineError>
   if (typeof during === 'string' && typeof code === 'string')
     return new EngineError(code as EngineError['code'], during, {

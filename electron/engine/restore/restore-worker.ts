@@ -54,7 +54,13 @@ async function plan(): Promise<void> {
   let room = 0
   let first: string | null = null
   const { options, prefix, content } = job
-  for await (const { entry, path, decision, implied } of planRestore({ entries, options, tree, prefix, content })) {
+  for await (const { entry, path, decision, implied } of planRestore({
+    entries,
+    options,
+    tree,
+    prefix,
+    content,
+  })) {
     const { action, detail } = decision
     const landed: Entry = { ...entry, path }
     if (implied) {
@@ -91,8 +97,18 @@ async function plan(): Promise<void> {
 }
 
 async function* entries(): AsyncGenerator<Entry> {
-  for await (const item of readEntryList(job.list, job.file, job.secret))
-    if ('entry' in item) yield item.entry
+  let count = 0
+  for await (const item of readEntryList(job.list, job.file, job.secret)) {
+    if (!('entry' in item)) continue
+    const { name, count: promised } = job.file.entries
+    // A few bytes can unpack to any number of entries.
+    if (++count > promised)
+      throw new EngineError('data.format', 'entries.read', {
+        subject: name,
+        detail: `it holds more than the ${promised} entries that the manifest promises`,
+      })
+    yield item.entry
+  }
 }
 
 async function write(): Promise<void> {

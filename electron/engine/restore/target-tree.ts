@@ -86,7 +86,8 @@ export class TargetTree {
         return true
       } catch (err) {
         const { code } = err as NodeJS.ErrnoException
-        if (code === 'ELOOP' || code === 'ENOTDIR') throw new NotAFolder('a link or a file stands where a folder has to be')
+        if (code === 'ELOOP' || code === 'ENOTDIR')
+          throw new NotAFolder('a link or a file stands where a folder has to be')
         if (code !== 'ENOENT') throw err
         if (mode === null) return false
         mkdirSync(rawToBuffer(path), { mode })

@@ -30,7 +30,11 @@ export class XattrWriter {
   private missing = false
   private readonly report: (path: RawPath, detail: string) => void
 
-  constructor(tree: TargetTree, options: Pick<RestoreOptions, 'special'>, report: (path: RawPath, detail: string) => void) {
+  constructor(
+    tree: TargetTree,
+    options: Pick<RestoreOptions, 'special'>,
+    report: (path: RawPath, detail: string) => void,
+  ) {
     this.tree = tree
     this.special = options.special && process.getuid?.() === 0
     this.report = report
@@ -47,7 +51,10 @@ export class XattrWriter {
     if (allowed.length === 0 || this.missing) return
     const fd = this.folderOf(folder)
     if (fd === null) return
-    const shown = name.replace(/[^\x21-\x5b\x5d-\x7e]/g, c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
+    const shown = name.replace(
+      /[^\x21-\x5b\x5d-\x7e]/g,
+      c => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`,
+    )
     const values = allowed.map(([key, value]) => `${key}=0s${value}\n`).join('')
     this.lines.push(`# file: /proc/${process.pid}/fd/${fd}/${shown}\n${values}\n`)
     this.waiting.push(entry.path)
@@ -86,7 +93,10 @@ export class XattrWriter {
       const [first = this.waiting[0] ?? ''] = this.waiting
       if (code === 'ENOENT') {
         this.missing = true
-        return this.report(first, 'extended attributes and ACLs are not restored: the system’s setfattr is not installed')
+        return this.report(
+          first,
+          'extended attributes and ACLs are not restored: the system’s setfattr is not installed',
+        )
       }
       const complaints = (stderr?.toString() ?? String(err)).trim().split('\n')
       for (const complaint of complaints) {

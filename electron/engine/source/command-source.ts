@@ -11,6 +11,9 @@ import type { Source, SourceBlock } from './source.ts'
 /** How much of what a command says on stderr is kept for the log: its last words matter most. */
 const keptStderr = 8 * 1024
 
+/** How long a command may take to end when it is told to, ms. */
+const graceMs = 5_000
+
 /**
  * The output of a command, as it comes. It goes through the shell, because operators write pipelines; who can set the
  * command can run it anyway. It cannot be taken up again: the next run of a command gives other bytes.
@@ -42,13 +45,21 @@ export class CommandSource implements Source {
     const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
     exited.catch(() => {})
     const complaints = this.listen(child.stderr)
-    const kill = () => {
+    const send = (name: NodeJS.Signals) => {
       try {
-        if (child.pid && process.platform !== 'win32') process.kill(-child.pid, 'SIGTERM')
-        else child.kill()
+        if (child.pid && process.platform !== 'win32') process.kill(-child.pid, name)
+        else child.kill(name)
       } catch {
-        child.kill()
+        child.kill(name)
       }
+    }
+    let insist: NodeJS.Timeout | undefined
+    const kill = () => {
+      send('SIGTERM')
+      insist ??= setTimeout(() => send('SIGKILL'), graceMs)
+      // Whoever of them lives on must not hold the run up through the pipe it has inherited.
+      child.stdout.destroy()
+      child.stderr.destroy()
     }
     signal.addEventListener('abort', kill, { once: true })
     const whole = createHash('sha256')
@@ -113,7 +124,11 @@ export class CommandSource implements Source {
       })
     } finally {
       signal.removeEventListener('abort', kill)
-      if (!finished) kill()
+      if (!finished) {
+        kill()
+        await exited.catch(() => {})
+      }
+      clearTimeout(insist)
     }
   }
 

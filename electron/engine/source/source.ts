@@ -6,12 +6,12 @@ export type Source = {
   /** `tar`: a tar stream with many entries; `stream`: the bytes of one entry. */
   readonly layout: 'tar' | 'stream'
   /**
-   * Reads from the beginning, or from where `resume` says. Blocks come in order; a few are read ahead.
+   * Reads from the beginning, or from where `resume` says; `since` is when the run began, ms since 1970 UTC. Blocks come in order; a few are read ahead.
    * Throws EngineError `local.…`; what concerns a single entry is a problem of a block instead.
    */
   blocks(options: {
     signal: AbortSignal
-    resume?: { block: number; cursor: Cursor }
+    resume?: { block: number; cursor: Cursor; since: number }
   }): AsyncGenerator<SourceBlock>
   /** Bytes and files to expect, for progress; null when nobody can know. May take as long as it likes. */
   estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null>

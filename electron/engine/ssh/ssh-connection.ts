@@ -8,6 +8,7 @@ import type { HostKey } from './host-key.ts'
 import { HostTrust, distrust } from './host-trust.ts'
 import type { TrustedBy, Verdict } from './host-trust.ts'
 import { useKeyObjects } from './session-keys.ts'
+import { ciphers, macs } from './ssh-algorithms.ts'
 import { fromSshError } from './ssh-errors.ts'
 import { LoginMethods } from './ssh-login.ts'
 import type { SshContext, SshHost, SshLogin } from './ssh-target.ts'
@@ -16,7 +17,7 @@ import { showHost } from './ssh-target.ts'
 /** A host on the way, and why it is believed to be the one that was meant. */
 export type TrustedHost = { host: SshHost; key: HostKey; by: TrustedBy }
 
-/** Without SHA-1 and CBC. AES-GCM first: it runs in native code here, and needs no MAC of its own. */
+/** Without SHA-1 and CBC. */
 const algorithms: Omit<Algorithms, 'serverHostKey'> = {
   kex: [
     'curve25519-sha256',
@@ -29,15 +30,8 @@ const algorithms: Omit<Algorithms, 'serverHostKey'> = {
     'diffie-hellman-group18-sha512',
     'diffie-hellman-group14-sha256',
   ],
-  cipher: [
-    'aes128-gcm@openssh.com',
-    'aes256-gcm@openssh.com',
-    'aes128-ctr',
-    'aes192-ctr',
-    'aes256-ctr',
-    'chacha20-poly1305@openssh.com',
-  ],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
+  cipher: [...ciphers],
+  hmac: [...macs],
   compress: ['none'],
 }
 

@@ -69,7 +69,8 @@ export class LoginMethods {
   }
 }
 
-function readPrivateKey(text: string, passphrase: string | undefined, during: string): ParsedKey {
+/** @throws EngineError `auth.passphrase`, or `input.invalid` for what is no private key. */
+export function readPrivateKey(text: string, passphrase: string | undefined, during: string): ParsedKey {
   const parsed = ssh2.utils.parseKey(text, passphrase)
   // OpenSSH's format could hold several keys; nobody writes more than one.
   const key = Array.isArray(parsed) ? (parsed[0] as ParsedKey | undefined) : parsed

@@ -29,11 +29,20 @@ export const failedWith = (code: FailureCode): Ending => ({ code, exit: exitCode
 
 /** The ending that a run's last record stands for. */
 export function endingOfRun(
-  record: Pick<RunRecord, 'state' | 'problems' | 'failure'>,
+  record: Pick<RunRecord, 'state' | 'problems' | 'failure' | 'outcome'>,
   extra: Record<string, unknown> = {},
 ): Ending {
+  // A restore goes on past what is damaged, so that the rest is saved; its end must not look like a mere nuisance.
+  if (record.state === 'succeeded' && damagedIn(record.outcome) > 0)
+    return { ...failedWith('data.damaged'), extra }
   if (record.state === 'succeeded') return record.problems > 0 ? withProblems(extra) : done(extra)
   if (record.state === 'cancelled') return { ...failedWith('cancelled'), extra }
   if (record.state === 'interrupted') return { code: 'interrupted', exit: exitCodes.failed, extra }
   return { ...failedWith(record.failure?.code ?? 'internal'), extra }
+}
+
+/** How many files of a restore were damaged on the server; 0 for runs of other kinds. */
+export function damagedIn(outcome: unknown): number {
+  const { counts } = (outcome ?? {}) as { counts?: { damaged?: unknown } }
+  return typeof counts?.damaged === 'number' ? counts.damaged : 0
 }

@@ -108,7 +108,8 @@ export async function reportRun(
   for (const problem of record.firstProblems) await out.event('problem', { run: record.id, ...problem })
   await out.event('run', runFields(record))
   sayProblems(out, record)
-  if (record.state === 'failed' && record.failure) reportFailure(out, ctx.masker.mask, record.failure)
+  if (record.state === 'failed' && record.failure)
+    reportFailure(out, ctx.masker.mask, record.failure, { run: true })
   else if (record.state === 'cancelled')
     out.say(
       `drydock: ${record.failure?.detail ?? 'cancelled'}. drydock runs resume ${record.id} takes it up again.`,

@@ -43,8 +43,11 @@ async function failing(ctx: CliContext, err: unknown): Promise<Ending> {
   const { reportFailure } = await import('./report.ts')
   const { describeFailure } = await import('../../../shared/failure-copy.ts')
   const failure = toFailure(err, 'cli')
-  reportFailure(ctx.out, ctx.masker.mask, failure, err)
-  return { ...failedWith(failure.code), extra: { message: ctx.masker.mask(describeFailure(failure).title) } }
+  reportFailure(ctx.out, ctx.masker.mask, failure, { run: false, err })
+  return {
+    ...failedWith(failure.code),
+    extra: { message: ctx.masker.mask(describeFailure(failure, { run: false }).title) },
+  }
 }
 
 const resultOf = ({ code, exit, extra }: Ending) => ({ ok: exit === 0, code, exit, ...extra })

@@ -30,12 +30,13 @@ export async function ask(question: string, options: { hidden?: boolean } = {}):
 }
 
 async function askNow(question: string, options: { hidden?: boolean }): Promise<string> {
-  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[2K' : ''}${printable(question)} `)
   // readline echoes through its output; one that swallows everything hides the typing and keeps line editing.
   const output = options.hidden
     ? new Writable({ write: (_chunk, _encoding, done) => done() })
     : process.stderr
+  // Before the question is seen: the terminal itself echoes what is typed until readline has taken it over.
   const lines = createInterface({ input: process.stdin, output, terminal: true })
+  process.stderr.write(`${process.stderr.isTTY ? '\r\x1b[2K' : ''}${printable(question)} `)
   try {
     return await new Promise<string>((resolve, reject) => {
       const stop = () => reject(new EngineError('cancelled', 'cli.prompt', { detail: 'nothing was entered' }))

@@ -7,15 +7,15 @@ export function reportFailure(
   out: Output,
   mask: (text: string) => string,
   failure: Failure,
-  err?: unknown,
+  options: { run: boolean; err?: unknown },
 ): void {
-  const { title, safe, todo } = describeFailure(failure)
+  const { title, safe, todo } = describeFailure(failure, options)
   out.say(mask(`drydock: ${title}`))
   out.say(mask(`  Safe: ${safe}`))
   out.say(mask(`  To do: ${todo}`))
   if (!out.verbose) return
   out.say(`  [${failure.code} during ${failure.during}]`)
-  for (const line of causesOf(err)) out.say(mask(`  ${line}`))
+  for (const line of causesOf(options.err)) out.say(mask(`  ${line}`))
 }
 
 /** The error and what caused it, outermost first, each with where it was thrown. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SftpStore } from '../../../electron/engine/store/sftp/sftp-store.ts'
 import type { SftpSecrets, SftpServer, StoreContext } from '../../../electron/engine/store/server-record.ts'
+import type { BulkUse } from '../../../electron/engine/store/sftp/bulk-lane.ts'
 import type { Sshd } from './sshd.ts'
 
 /** A home of its own for a test, so that the machine's real `~/.ssh/known_hosts` plays no part. */
@@ -48,9 +49,16 @@ export async function sftpRecord(
 export async function openSftp(
   sshd: Sshd,
   path: string,
-  options: { record?: Partial<SftpServer>; secrets?: SftpSecrets; context?: Partial<StoreContext> } = {},
+  options: {
+    record?: Partial<SftpServer>
+    secrets?: SftpSecrets
+    context?: Partial<StoreContext>
+    bulk?: BulkUse
+  } = {},
 ): Promise<SftpStore> {
   const context: StoreContext = { env: { HOME: sshd.folder }, log: () => {}, ...options.context }
   const record = await sftpRecord(sshd, path, options.record)
-  return new SftpStore(record, options.secrets ?? { privateKey: sshd.privateKey }, context)
+  return new SftpStore(record, options.secrets ?? { privateKey: sshd.privateKey }, context, {
+    bulk: options.bulk ?? 'auto',
+  })
 }

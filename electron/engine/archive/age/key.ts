@@ -48,7 +48,8 @@ export async function sealKey(to: EncryptTo): Promise<FileKey> {
 
 /**
  * Finds the file key in a header.
- * @throws EngineError `auth.passphrase` when neither passphrase nor identity opens it, `auth.secret-missing` without either
+ * @throws EngineError `auth.passphrase` when neither passphrase nor identity opens it, `auth.secret-missing` without either,
+ * `data.format` or `data.unsafe` for a header that is none
  */
 export async function openKey(header: Uint8Array, secret: DecryptWith): Promise<Buffer> {
   if (!secret.passphrase && !secret.identity)
@@ -70,7 +71,13 @@ export async function openKey(header: Uint8Array, secret: DecryptWith): Promise<
     return Buffer.from(await decrypter.decryptHeader(header))
   } catch (err) {
     if (err instanceof EngineError) throw err
-    throw new EngineError('auth.passphrase', 'decryption', { cause: err })
+    // The library knows no classes of errors; this is what it says when everything else was in order.
+    if (err instanceof Error && err.message.startsWith('no identity matched'))
+      throw new EngineError('auth.passphrase', 'decryption', { cause: err })
+    throw new EngineError('data.format', 'decryption', {
+      detail: 'a damaged or hostile age header',
+      cause: err,
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Entry, EntryKind } from '../entry.ts'
-import { rawToText } from '../raw-path.ts'
+import { rawFromText, rawToText } from '../raw-path.ts'
 
 /**
  * Headers of the POSIX pax interchange format (IEEE Std 1003.1, `pax`): a ustar header, preceded by an extended
@@ -34,13 +34,13 @@ export function encodeHeader(entry: Entry): Buffer {
   if (entry.size > 0o77777777777) records.push(record('size', String(entry.size)))
   if (entry.uid > 0o7777777) records.push(record('uid', String(entry.uid)))
   if (entry.gid > 0o7777777) records.push(record('gid', String(entry.gid)))
-  if (Buffer.byteLength(entry.user) > 31) records.push(record('uname', entry.user))
-  if (Buffer.byteLength(entry.group) > 31) records.push(record('gname', entry.group))
+  if (Buffer.byteLength(entry.user) > 31) records.push(record('uname', rawFromText(entry.user)))
+  if (Buffer.byteLength(entry.group) > 31) records.push(record('gname', rawFromText(entry.group)))
   const seconds = Number(entry.mtime.split('.')[0])
   if (entry.mtime.includes('.') || seconds < 0 || seconds > 0o77777777777)
     records.push(record('mtime', entry.mtime))
   for (const [key, value] of Object.entries(entry.xattrs ?? {}))
-    records.push(record(`SCHILY.xattr.${key}`, Buffer.from(value, 'base64').toString('latin1')))
+    records.push(record(`SCHILY.xattr.${attributeKey(key)}`, Buffer.from(value, 'base64').toString('latin1')))
   // Readers expect UTF-8 in extended headers unless told that the bytes are meant as they are.
   if (records.length > 0 && (rawToText(name) === null || rawToText(link) === null))
     records.unshift(record('hdrcharset', 'BINARY'))
@@ -117,3 +117,6 @@ function ustar(
 }
 
 const truncateUtf8 = (text: string): string => Buffer.from(text).subarray(0, 31).toString('latin1')
+
+/** `=` ends a key, so GNU tar writes it, and what it escapes with, as it stands here. */
+const attributeKey = (key: string): string => key.replaceAll('%', '%25').replaceAll('=', '%3D')

@@ -14,6 +14,12 @@ export type Cursor =
   | { entry: string; header?: string | undefined; done: number; dataAt: number; ino: string }
   | { trailer: number }
 
+/**
+ * Where an earlier process got to: `block` is the next one, `entry` the one that the cursor stands in, decoded. Files
+ * changed at or after `since` (ms since 1970 UTC, when the run began) may not be in the archive as they are now.
+ */
+export type ResumePoint = { block: number; cursor: Cursor; since: number; entry: Entry | null }
+
 /** A block of the tar stream, with what became complete in it. */
 export type TarBlock = {
   index: number

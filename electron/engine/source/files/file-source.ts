@@ -3,15 +3,16 @@ import { Worker } from 'node:worker_threads'
 import { EngineError, isAbort } from '../../engine-error.ts'
 import type { RawPath } from '../../archive/raw-path.ts'
 import { blockBytes } from '../../archive/compress.ts'
+import { decodeEntry } from '../../archive/entry-line.ts'
 import { workerLimits, workerUrl } from '../../worker-url.ts'
 import type { Source, SourceBlock } from '../source.ts'
 import type { Cursor } from './block-filler.ts'
 import type { FromWorker, SourceJob, ToWorker } from './messages.ts'
 
-/** Blocks lent out: one for each core that compresses, and one being read into. More cores than these gain little. */
-const buffers = Math.min(5, Math.max(2, availableParallelism()) + 1)
+/** Blocks under way: one for each core that compresses, and one being read into. More cores than these gain little. */
+const slots = Math.min(5, Math.max(2, availableParallelism()) + 1)
 
-export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume'>
+export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume' | 'buffers'>
 
 /** Files and folders as one tar stream, read by a worker thread. */
 export class FileSource implements Source {
@@ -27,36 +28,57 @@ export class FileSource implements Source {
     resume,
   }: {
     signal: AbortSignal
-    resume?: { block: number; cursor: Cursor }
+    resume?: { block: number; cursor: Cursor; since: number }
   }): AsyncGenerator<SourceBlock> {
     signal.throwIfAborted()
-    const job: SourceJob = { task: 'read', ...this.options, ...(resume ? { resume } : {}) }
-    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job, resourceLimits: workerLimits })
-    const lend = (buffer: ArrayBuffer) => worker.postMessage({ buffer } satisfies ToWorker, [buffer])
+    // Shared, not handed back and forth: each handing over would count as memory taken and freed, and V8 would collect.
+    const buffers = Array.from({ length: slots }, () => new SharedArrayBuffer(blockBytes))
+    const entry = resume && 'entry' in resume.cursor ? decodeEntry(resume.cursor.entry) : null
+    const job: SourceJob = {
+      task: 'read',
+      ...this.options,
+      buffers,
+      ...(resume ? { resume: { ...resume, entry } } : {}),
+    }
+    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), {
+      workerData: job,
+      resourceLimits: workerLimits,
+    })
     try {
-      for (let i = 0; i < buffers; i++) lend(new ArrayBuffer(blockBytes))
       for await (const message of messages(worker, signal)) {
-        if (message.is !== 'block') return
-        const { is: _, buffer, length, ...block } = message
+        if (message.is === 'end') return
+        if (message.is !== 'block') break
+        const { is: _, slot, length, ...block } = message
         let held = true
         yield {
           ...block,
-          bytes: new Uint8Array(buffer, 0, length),
+          bytes: new Uint8Array(buffers[slot]!, 0, length),
           length,
           release: () => {
-            if (held) lend(buffer)
+            if (held) worker.postMessage({ free: slot } satisfies ToWorker)
             held = false
           },
         }
       }
+      throw new EngineError('internal', 'source.read', {
+        detail: 'the reader of the source ended before its end',
+      })
     } finally {
       await worker.terminate()
     }
   }
 
   async estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null> {
-    const job: SourceJob = { task: 'estimate', ...this.options, xattrs: new Map<RawPath, never>() }
-    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), { workerData: job, resourceLimits: workerLimits })
+    const job: SourceJob = {
+      task: 'estimate',
+      ...this.options,
+      buffers: [],
+      xattrs: new Map<RawPath, never>(),
+    }
+    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), {
+      workerData: job,
+      resourceLimits: workerLimits,
+    })
     try {
       for await (const message of messages(worker, signal))
         if (message.is === 'estimate') return { bytes: message.bytes, files: message.files }

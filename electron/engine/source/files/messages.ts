@@ -1,5 +1,5 @@
 import type { RawPath } from '../../archive/raw-path.ts'
-import type { Cursor, TarBlock } from './block-filler.ts'
+import type { ResumePoint, TarBlock } from './block-filler.ts'
 
 /** What the worker that reads a source is started with. */
 export type SourceJob = {
@@ -10,12 +10,14 @@ export type SourceJob = {
   /** Raw absolute paths that are never entered: where the backup goes, and the state folder. */
   never: RawPath[]
   xattrs: Map<RawPath, Record<string, string>>
-  resume?: { block: number; cursor: Cursor }
+  /** Memory that both sides see; the worker fills one at a time, and may again once it is told that it is free. */
+  buffers: SharedArrayBuffer[]
+  resume?: ResumePoint
 }
 
-export type ToWorker = { buffer: ArrayBuffer }
+export type ToWorker = { free: number }
 
 export type FromWorker =
-  | ({ is: 'block'; buffer: ArrayBuffer; length: number } & Omit<TarBlock, 'bytes'>)
+  | ({ is: 'block'; slot: number; length: number } & Omit<TarBlock, 'bytes'>)
   | { is: 'end' }
   | { is: 'estimate'; bytes: number; files: number }

@@ -1,8 +1,9 @@
 import { lstatSync, realpathSync } from 'node:fs'
-import { dirname, isAbsolute, sep } from 'node:path'
+import { dirname, isAbsolute, resolve, sep } from 'node:path'
 import { EngineError, fromFsError } from '../../engine-error.ts'
 import type { RawPath } from '../../archive/raw-path.ts'
 import { rawFromText } from '../../archive/raw-path.ts'
+import { comparePaths } from './walk.ts'
 
 export type Roots = { base: string; rawBase: RawPath; roots: RawPath[] }
 
@@ -20,16 +21,18 @@ export function findRoots(paths: readonly string[]): Roots {
   let base = distinct.length === 1 ? dirname(distinct[0]!) : distinct.reduce(commonFolder)
   if (base.length > 1 && base.endsWith('/')) base = base.slice(0, -1)
   const prefix = withSlash(base)
-  const roots = distinct.map(path => (path === base ? '' : rawFromText(path.slice(prefix.length))))
+  const roots = distinct
+    .map(path => (path === base ? '' : rawFromText(path.slice(prefix.length))))
+    .sort(comparePaths)
   return { base, rawBase: rawFromText(base === '/' ? '' : base), roots }
 }
 
 function check(path: string): string {
   if (!isAbsolute(path))
     throw new EngineError('input.invalid', 'backup.start', { subject: path, detail: 'not an absolute path' })
-  const plain = (sep === '\\' ? path.replaceAll('\\', '/') : path)
-    .replace(/\/+/g, '/')
-    .replace(/(?<=.)\/$/, '')
+  // Without `..`: an entry's path must never lead out of the base.
+  const full = resolve(path)
+  const plain = sep === '\\' ? full.replaceAll('\\', '/') : full
   let found
   try {
     found = lstatSync(plain)

@@ -3,7 +3,7 @@ import { createExcluder } from './exclude.ts'
 import type { FromWorker, SourceJob, ToWorker } from './messages.ts'
 import { readOwners } from './owners.ts'
 import { tarBlocks } from './tar-source.ts'
-import { walk } from './walk.ts'
+import { estimateTree } from './estimate.ts'
 
 /**
  * Reads a source in a thread of its own: file calls are synchronous here, which from the page cache is several times
@@ -12,24 +12,18 @@ import { walk } from './walk.ts'
 const job = workerData as SourceJob
 const port = parentPort!
 const isExcluded = createExcluder(job.base, job.excludes, job.never)
-const post = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer)
+const post = (message: FromWorker) => port.postMessage(message)
 
 if (job.task === 'estimate') estimate()
 else await read()
 
 function estimate(): void {
-  let bytes = 0
-  let files = 0
-  for (const { stat } of walk(job.base, job.roots, isExcluded, () => {})) {
-    if (!stat.isFile()) continue
-    bytes += Number(stat.size)
-    files++
-  }
-  post({ is: 'estimate', bytes, files })
+  post({ is: 'estimate', ...estimateTree(job.base, job.roots, isExcluded) })
 }
 
 async function read(): Promise<void> {
-  const buffers = bufferQueue()
+  const slots = slotQueue()
+  let slot = await slots.next()
   const { resume } = job
   const blocks = tarBlocks(
     {
@@ -40,30 +34,34 @@ async function read(): Promise<void> {
       xattrsOf: path => job.xattrs.get(path),
       ...(resume ? { resume } : {}),
     },
-    await buffers.next(),
+    bufferOf(slot),
   )
   for (let step = blocks.next(); !step.done;) {
     const { bytes, ...block } = step.value
-    const buffer = bytes.buffer as ArrayBuffer
-    post({ is: 'block', buffer, length: bytes.length, ...block }, [buffer])
-    step = blocks.next(await buffers.next())
+    post({ is: 'block', slot, length: bytes.length, ...block })
+    slot = await slots.next()
+    step = blocks.next(bufferOf(slot))
   }
   post({ is: 'end' })
   port.close()
 }
 
-/** Buffers as the engine lends them: none free means that it cannot take more yet. */
-function bufferQueue(): { next(): Promise<Buffer> } {
-  const free: Buffer[] = []
+function bufferOf(slot: number): Buffer {
+  return Buffer.from(job.buffers[slot]!)
+}
+
+/** Buffers that are free to be filled: none is as long as the engine cannot take more. */
+function slotQueue(): { next(): Promise<number> } {
+  const free = job.buffers.map((_, slot) => slot)
   let wake: (() => void) | undefined
-  port.on('message', ({ buffer }: ToWorker) => {
-    free.push(Buffer.from(buffer))
+  port.on('message', (message: ToWorker) => {
+    free.push(message.free)
     wake?.()
   })
   return {
     async next() {
       while (free.length === 0) await new Promise<void>(resolve => (wake = resolve))
-      return free.pop()!
+      return free.shift()!
     },
   }
 }

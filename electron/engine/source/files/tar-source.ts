@@ -1,17 +1,18 @@
 import { hash } from 'node:crypto'
+import { accessSync, constants } from 'node:fs'
 import type { ProblemCode } from '../../../../shared/run.ts'
 import type { Entry } from '../../archive/entry.ts'
-import { decodeEntry, encodeEntry } from '../../archive/entry.ts'
+import { encodeEntry } from '../../archive/entry.ts'
 import type { RawPath } from '../../archive/raw-path.ts'
 import { rawToBuffer, rawToDisplay } from '../../archive/raw-path.ts'
 import { encodeHeader, paddingOf, trailerBytes } from '../../archive/tar/header.ts'
-import type { Cursor, TarBlock } from './block-filler.ts'
+import type { Cursor, ResumePoint, TarBlock } from './block-filler.ts'
 import { BlockFiller } from './block-filler.ts'
 import type { EntryContext } from './entry-of.ts'
 import { entryOf, kindOf, mtimeOf } from './entry-of.ts'
 import { FileReader } from './file-reader.ts'
 import type { Found } from './walk.ts'
-import { codeOf, messageOf, walk } from './walk.ts'
+import { codeOf, comparePaths, messageOf, walk } from './walk.ts'
 
 export type TarSourceOptions = EntryContext & {
   base: RawPath
@@ -19,7 +20,7 @@ export type TarSourceOptions = EntryContext & {
   roots: readonly RawPath[]
   isExcluded: (path: RawPath) => boolean
   /** Where an earlier process got to; blocks before `block` are stored already. */
-  resume?: { block: number; cursor: Cursor }
+  resume?: ResumePoint
 }
 
 type Blocks<T = void> = Generator<TarBlock, T, Buffer>
@@ -50,14 +51,18 @@ class TarSource {
   /** First name of each file with several, by device and inode. */
   private readonly names = new Map<string, RawPath>()
 
+  /** The entry that the interruption fell into; read only when resuming inside one. */
+  private readonly interrupted: Entry
+
   constructor(options: TarSourceOptions, fill: BlockFiller) {
     this.options = options
+    this.interrupted = options.resume?.entry as Entry
     this.fill = fill
   }
 
   *entries(resume: EntryCursor | undefined): Blocks {
     let cursor = resume
-    const from = resume ? decodeEntry(resume.entry).path : null
+    const from = resume ? this.interrupted.path : null
     const { base, roots, isExcluded } = this.options
     const report = (code: ProblemCode, path: RawPath, detail: string) => {
       // What was reported before the interruption is not reported again.
@@ -67,7 +72,7 @@ class TarSource {
       if (cursor) {
         const order = comparePaths(found.path, from!)
         if (order < 0) {
-          this.rememberName(found)
+          if (this.wasStored(found)) this.rememberName(found)
           continue
         }
         const interrupted = cursor
@@ -176,7 +181,7 @@ class TarSource {
    * `tar x` keeps the last.
    */
   private *finish(cursor: EntryCursor, found: Found | null): Blocks<boolean> {
-    const entry = decodeEntry(cursor.entry)
+    const entry = this.interrupted
     if (cursor.header) {
       const { header, ...bare } = cursor
       yield* this.fill.put(Buffer.from(header, 'base64'), rest => ({
@@ -230,6 +235,21 @@ class TarSource {
     this.fill.problem({ code, subject: rawToDisplay(path), detail })
   }
 
+  /**
+   * Whether the earlier process can have stored this file, which lies before the place where it stopped: a name added
+   * or made readable since then is in no archive, and a hard link to it would lead nowhere.
+   */
+  private wasStored({ path, stat }: Found): boolean {
+    const since = this.options.resume?.since ?? 0
+    if (!stat.isFile() || stat.nlink === 1n || Number(stat.ctimeNs / 1_000_000n) >= since) return false
+    try {
+      accessSync(this.full(path), constants.R_OK)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private rememberName(found: Found): void {
     if (found.stat.isFile() && found.stat.nlink > 1n && !this.names.has(nameKey(found)))
       this.names.set(nameKey(found), found.path)
@@ -250,15 +270,4 @@ function hashZeros(reader: FileReader, count: number): void {
   const zeros = Buffer.alloc(Math.min(count, 1024 * 1024))
   for (let left = count; left > 0; left -= zeros.length)
     reader.hash.update(left < zeros.length ? zeros.subarray(0, left) : zeros)
-}
-
-/** The order of `walk`: folder by folder, names in byte order. */
-export function comparePaths(a: RawPath, b: RawPath): number {
-  const left = a.split('/')
-  const right = b.split('/')
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i]! < right[i]!) return -1
-    if (left[i]! > right[i]!) return 1
-  }
-  return left.length - right.length
 }

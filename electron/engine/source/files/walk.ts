@@ -16,7 +16,7 @@ export type WalkReport = (code: ProblemCode, path: RawPath, detail: string) => v
  * Synchronous on purpose: it runs in a worker thread, where one call at a time from the page cache is several times
  * faster than the same through the thread pool.
  * @param base folder that paths are relative to, raw, without a `/` at its end ('' for the root)
- * @param roots relative to the base, sorted, none inside another; '' is the base itself, which gets no entry
+ * @param roots relative to the base, in the order of `comparePaths`, none inside another; '' is the base itself, which gets no entry
  * @param isExcluded asked with the relative path of everything; an excluded folder is not entered
  */
 export function* walk(
@@ -66,4 +66,15 @@ export function codeOf(err: unknown): ProblemCode {
 export function messageOf(err: unknown): string {
   const { code, syscall } = err as NodeJS.ErrnoException
   return code ? `${code}${syscall ? ` at ${syscall}` : ''}` : String(err)
+}
+
+/** The order of `walk`: folder by folder, names in byte order. */
+export function comparePaths(a: RawPath, b: RawPath): number {
+  const left = a.split('/')
+  const right = b.split('/')
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    if (left[i]! < right[i]!) return -1
+    if (left[i]! > right[i]!) return 1
+  }
+  return left.length - right.length
 }

@@ -58,19 +58,18 @@ function parse(text: string): Map<RawPath, Record<string, string>> {
   const found = new Map<RawPath, Record<string, string>>()
   let current: Record<string, string> | null = null
   for (const line of text.split('\n')) {
-    const file = /^# file: (?:\.\/)?(.*)$/.exec(line)
+    const file = /^# file: (?:\.\/)?(.*)$/s.exec(line)
     if (file) {
       current = {}
-      found.set(
-        (file[1] ?? '').replace(/\\([0-7]{3})/g, (_, octal: string) =>
-          String.fromCharCode(parseInt(octal, 8)),
-        ),
-        current,
-      )
+      found.set(unescaped(file[1] ?? ''), current)
       continue
     }
-    const attribute = /^([^=]+)=0s([A-Za-z0-9+/=]*)$/.exec(line)
-    if (attribute?.[1] && current) current[attribute[1]] = attribute[2] ?? ''
+    // An attribute without a value has no `=` either.
+    const attribute = /^([^=]+)(?:=0s([A-Za-z0-9+/=]*))?$/s.exec(line)
+    if (attribute?.[1] && current) current[unescaped(attribute[1])] = attribute[2] ?? ''
   }
   return found
 }
+
+const unescaped = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))

@@ -18,7 +18,8 @@ type Opened = {
 /** An upload into a partial file beside the final name. */
 export class LocalUpload implements Upload {
   readonly token: UploadToken
-  readonly width = 2
+  /** One at a time: the size of the partial file says what is confirmed, so no part may lie behind a gap. */
+  readonly width = 1
   readonly confirmed: { bytes: number; parts: null }
   private readonly opened: Opened
   private open = true

@@ -1,9 +1,7 @@
 import { EngineError } from '../../engine-error.ts'
 import type { Transfer } from '../object-store.ts'
 import { stopped } from './abortable.ts'
-import type { SftpSession } from './sftp-session.ts'
-
-export type OpenFile = { session: SftpSession; handle: Buffer }
+import type { OpenFile } from './file-channel.ts'
 
 type Slot = { bytes: Buffer; filled: number; position: number }
 

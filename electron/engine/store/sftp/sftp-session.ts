@@ -3,11 +3,11 @@ import { EngineError } from '../../engine-error.ts'
 import type { SshConnection } from '../../ssh/ssh-connection.ts'
 import { fromSshError } from '../../ssh/ssh-errors.ts'
 import { pieceBytes } from '../object-store.ts'
+import type { Extension, FileChannel } from './file-channel.ts'
 import { fromSftpError, status, statusOf } from './sftp-errors.ts'
 import { Pace } from './request-window.ts'
 
 export type Space = { free: number; total: number; readOnly: boolean; filesLeft: number | null }
-export type Extension = 'fsync' | 'posix-rename' | 'statvfs' | 'limits' | 'hardlink'
 
 /** What ssh2 1.17 learned from the server and does not tell by its public interface. */
 type Learned = {
@@ -29,7 +29,7 @@ type FullReaddir = {
 const safeBytes = 32 * 1024
 
 /** One SFTP channel: ssh2's callbacks as promises, each failing with the code of its status. */
-export class SftpSession {
+export class SftpSession implements FileChannel {
   readonly connection: SshConnection
   readonly pace = new Pace()
   /** Most bytes of one read or write request. */

@@ -14,6 +14,9 @@ import type {
 import { isObjectName, partialMark } from '../object-store.ts'
 import type { SftpSecrets, SftpServer, StoreContext } from '../server-record.ts'
 import { abortable } from './abortable.ts'
+import { BulkLane } from './bulk-lane.ts'
+import type { BulkUse } from './bulk-lane.ts'
+import type { FileAttrs, FileChannel, OpenFile } from './file-channel.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { status, statusOf } from './sftp-errors.ts'
 import { probeSftp } from './sftp-probe.ts'
@@ -32,11 +35,18 @@ export class SftpStore implements ObjectStore {
   #session: Promise<SftpSession> | null = null
   #folderReady: Promise<void> | null = null
   #closed = false
+  readonly #bulk: BulkLane
   /** Keys a person vouched for on this store's connections: the caller may pin them in the record. */
   acceptedHostKey: string | undefined
   acceptedJumpHostKey: string | undefined
 
-  constructor(record: SftpServer, secrets: SftpSecrets, context: StoreContext) {
+  constructor(
+    record: SftpServer,
+    secrets: SftpSecrets,
+    context: StoreContext,
+    options: { bulk?: BulkUse } = {},
+  ) {
+    this.#bulk = new BulkLane(options.bulk ?? 'auto', secrets, context)
     this.#record = record
     this.#secrets = secrets
     this.#context = context
@@ -92,20 +102,37 @@ export class SftpStore implements ObjectStore {
     const path = this.#pathOf(name, during)
     const session = await this.#ready(during, signal)
     const handle = await abortable(session.open(path, 'r', during), signal, during, name)
+    let file: OpenFile = { session, handle }
+    // Not waited for: its answer comes behind all pieces still under way.
+    const letGo = (one: OpenFile) => void one.session.close(one.handle, during).catch(() => {})
     try {
-      const { size } = await abortable(session.fstat(handle, during, name), signal, during, name)
+      const attrs = await abortable(session.fstat(handle, during, name), signal, during, name)
+      const { size } = attrs
       const end = range.length === undefined ? Math.max(size, range.offset) : range.offset + range.length
       if (end > size)
         throw new EngineError('data.missing', during, {
           subject: name,
           detail: `${end} bytes asked for, ${size} there`,
         })
-      yield* new ReadAhead({ session, handle }, name, { offset: range.offset, end }, transfer).pieces()
+      this.#bulk.expect(end - range.offset, session)
+      for (let offset = range.offset; offset < end;) {
+        const better = file.session === session && (await this.#better(session, end - offset))
+        if (better) {
+          const moved = await abortable(reopen(better, path, attrs), signal, during, name)
+          if (moved) {
+            letGo(file)
+            file = moved
+          }
+        }
+        const stop = this.#bulk.undecided && file.session === session ? offset + undecidedBytes : end
+        const stretch = { offset, end: Math.min(stop, end) }
+        yield* new ReadAhead(file, name, stretch, transfer).pieces()
+        offset = stretch.end
+      }
     } catch (err) {
-      throw await session.explain(err, during, name, this.#folder || '/')
+      throw await file.session.explain(err, during, name, this.#folder || '/')
     } finally {
-      // Not waited for: its answer comes behind all pieces still under way.
-      session.close(handle, during).catch(() => {})
+      letGo(file)
     }
   }
 
@@ -167,6 +194,7 @@ export class SftpStore implements ObjectStore {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#bulk.close()
     const session = this.#session
     this.#session = null
     const open = await session?.catch(() => null)
@@ -177,11 +205,21 @@ export class SftpStore implements ObjectStore {
     const final = this.#pathOf(name, 'server.upload')
     return {
       session: (during, signal) => this.#ready(during, signal),
+      better: (than, bytes) => {
+        if (than instanceof SftpSession) this.#bulk.expect(bytes, than)
+        return this.#better(than, bytes)
+      },
       name,
       final,
       partial: `${final}${partialMark}${tag}`,
       folder: this.#folder || '/',
     }
+  }
+
+  /** A better channel than one for the transfer of so many bytes; null when it is the best. */
+  async #better(than: FileChannel, bytes: number): Promise<FileChannel | null> {
+    const best = than instanceof SftpSession ? await this.#bulk.choose(bytes, than) : than
+    return best === than ? null : best
   }
 
   #pathOf(name: string, during: string): string {
@@ -264,6 +302,23 @@ export class SftpStore implements ObjectStore {
 
   #noContainer(during: string, detail: string, cause?: unknown): EngineError {
     return new EngineError('remote.no-container', during, { subject: this.about, detail, cause })
+  }
+}
+
+/** Read on the store's own channel while it is not known yet whether there will be a better one. */
+const undecidedBytes = 8 * 1024 * 1024
+
+/** The file again on another channel; null when that fails, or when another one has its name meanwhile. */
+async function reopen(channel: FileChannel, path: string, was: FileAttrs): Promise<OpenFile | null> {
+  const during = 'server.read'
+  try {
+    const handle = await channel.open(path, 'r', during)
+    const is = await channel.fstat(handle, during, path)
+    if (is.size === was.size && is.mtime === was.mtime) return { session: channel, handle }
+    await channel.close(handle, during)
+    return null
+  } catch {
+    return null
   }
 }
 

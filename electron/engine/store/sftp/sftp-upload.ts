@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { EngineError } from '../../engine-error.ts'
 import type { CallOptions, Transfer, Upload, UploadToken } from '../object-store.ts'
 import { abortable, stopped } from './abortable.ts'
-import type { OpenFile } from './read-ahead.ts'
+import type { FileChannel, OpenFile } from './file-channel.ts'
 import { RequestWindow } from './request-window.ts'
 import { status, statusOf } from './sftp-errors.ts'
 import type { SftpSession } from './sftp-session.ts'
@@ -10,6 +10,8 @@ import type { SftpSession } from './sftp-session.ts'
 /** Where an upload goes. `session` answers the store's live session, connecting anew when the last one died. */
 export type UploadPlace = {
   session(during: string, signal?: AbortSignal): Promise<SftpSession>
+  /** The channel on which the next `bytes` should go, when another one than that is better. */
+  better(than: FileChannel, bytes: number): Promise<FileChannel | null>
   name: string
   /** Full paths. */
   partial: string
@@ -42,6 +44,8 @@ export class SftpUpload implements Upload {
   #mending: Promise<void> = Promise.resolve()
   /** Settles when the last part that was handed in has left; never rejects. */
   #turn: Promise<void> = Promise.resolve()
+  /** What was handed in and is not decided yet; these never reject. */
+  readonly #underway = new Set<Promise<void>>()
   /** The last part that was handed in. */
   #last: { offset: number; outcome: Promise<void> } | null = null
 
@@ -68,16 +72,18 @@ export class SftpUpload implements Upload {
     // A part waits for the one before it in the file. The one before it in time may also be a later one, or an
     // earlier try of the same, when parts that failed are sent again.
     const below = this.#last && this.#last.offset < offset ? this.#last.outcome : null
-    const before = { turn: this.#turn, outcome: below }
+    const before = { turn: this.#turn, outcome: below, all: [...this.#underway] }
     const left = Promise.withResolvers<void>()
     this.#turn = left.promise
     const outcome = this.#send(offset, bytes, transfer, before, left.resolve)
     const last = { offset, outcome }
     this.#last = last
-    outcome.catch(() => {
+    const decided = outcome.catch(() => {
       // What failed is remembered in #sent; a part that comes later has nothing to do with this try.
       if (this.#last === last) this.#last = null
     })
+    this.#underway.add(decided)
+    void decided.then(() => this.#underway.delete(decided))
     return outcome
   }
 
@@ -85,7 +91,7 @@ export class SftpUpload implements Upload {
     offset: number,
     bytes: Uint8Array,
     { signal, gate }: Transfer,
-    before: { turn: Promise<void>; outcome: Promise<void> | null },
+    before: { turn: Promise<void>; outcome: Promise<void> | null; all: readonly Promise<void>[] },
     left: () => void,
   ): Promise<void> {
     const { name } = this.#place
@@ -93,12 +99,16 @@ export class SftpUpload implements Upload {
     let file: OpenFile | null = null
     try {
       await abortable(before.turn, signal, during, name)
+      const better = await this.#better(bytes.length)
+      // Order holds within one channel only: on the old one everything must be done before the new one begins.
+      if (better) await abortable(Promise.all(before.all), signal, during, name)
       await abortable(this.#mending, signal, during, name)
       if (offset > this.#sent)
         throw (
           this.#failure ??
           new EngineError('input.invalid', during, { subject: name, detail: 'parts must be sent in order' })
         )
+      if (better) this.#moveTo(better)
       file = await abortable(this.#opened(signal), signal, during, name)
       const { session, handle } = file
       this.#failure = null
@@ -229,6 +239,27 @@ export class SftpUpload implements Upload {
     return file
   }
 
+  /** Null when the file is open on the best channel already, or on none. */
+  async #better(bytes: number): Promise<FileChannel | null> {
+    const file = await this.#file?.catch(() => null)
+    return file && !file.session.failure ? this.#place.better(file.session, bytes) : null
+  }
+
+  #moveTo(session: FileChannel): void {
+    const current = this.#file
+    const file = session
+      .open(this.#place.partial, 'r+', during)
+      .then(handle => ({ session, handle }))
+      // No reason to fail: the old one is still there.
+      .catch((err: unknown) => current ?? Promise.reject(err as Error))
+    this.#file = file
+    void file.then(
+      moved =>
+        current?.then(old => (old === moved ? null : old.session.close(old.handle, during))).catch(() => {}),
+      () => (this.#file === file ? (this.#file = null) : null),
+    )
+  }
+
   /** Not waited for by the part that failed, which may have been told to stop at once; the next part does. */
   #mend(file: OpenFile | null, offset: number, error: EngineError): void {
     this.#sent = Math.min(this.#sent, offset)
@@ -240,7 +271,7 @@ export class SftpUpload implements Upload {
     this.#mending = withinGoodbye(session.truncate(handle, offset, during, this.#place.partial))
   }
 
-  async #explained(session: SftpSession | null, err: unknown): Promise<EngineError> {
+  async #explained(session: FileChannel | null, err: unknown): Promise<EngineError> {
     if (err instanceof EngineError && err.code !== 'remote.failed') return err
     const { name, folder } = this.#place
     if (session) return session.explain(err, during, name, folder)

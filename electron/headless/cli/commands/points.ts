@@ -39,7 +39,7 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
     else if (failed.length === 0) out.say('No restore points.')
     for (const { server: which, failure } of failed) {
       await out.event('failure', { server: which, code: failure.code })
-      const { title, todo } = describeFailure(failure)
+      const { title, todo } = describeFailure(failure, { run: false })
       out.say(ctx.masker.mask(`drydock: ${title.startsWith(which) ? '' : `${which}: `}${title}`))
       out.say(ctx.masker.mask(`  To do: ${todo}`))
     }

@@ -19,7 +19,7 @@ export async function reportRestore(ctx: CliContext, record: RunRecord): Promise
   const { point, server, target, counts, ledger } = outcome
   await out.event('restored', { point, server, target, counts, ledger })
   await out.line(
-    `${point} from ${server} into ${target}: ${counts.created} created, ${counts.replaced} replaced, ${counts.same} the same, ${counts.left} left, ${counts.refused} refused, ${counts.failed} failed`,
+    `${point} from ${server} into ${target}: ${counts.created} created, ${counts.replaced} replaced, ${counts.same} the same, ${counts.left} left, ${counts.refused} refused, ${counts.failed} failed${counts.damaged > 0 ? ` (${counts.damaged} of them damaged on ${server})` : ''}`,
   )
   await out.line(`${counts.files} files, ${formatBytes(counts.bytes)} written and checked`)
   if (!out.json && counts.left + counts.refused + counts.failed > 0) await showUnrestored(ctx, ledger)

@@ -113,7 +113,7 @@ export function landingFolder(
   if (options.into === null) {
     if (manifest.source.kind === 'command')
       throw new EngineError('input.invalid', 'restore.start', {
-        detail: 'this is the output of a command and came from no folder; use --into DIR',
+        detail: 'what this point holds came from no folder; use --into DIR',
       })
     return base ?? null
   }

@@ -1,7 +1,5 @@
 import type { RunRecord } from '../../../../shared/run.ts'
 import type { DecryptWith } from '../../../engine/archive/age/key.ts'
-import { isAuthSecretMissing } from '../missing-secret.ts'
-import type { StartedRun } from '../../../engine/run/index.ts'
 import { attachRun, isUnderWay } from '../../../engine/run/index.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
@@ -28,28 +26,25 @@ export async function runsResume(ctx: CliContext, id: string, options: SecretOpt
       await ctx.out.line(`${record.id} goes on; drydock runs watch ${record.id} follows it`)
       return done({ run: record.id })
     }
-    const ended = await followRun(ctx, await takeUp(ctx, session, record.id))
-    return await reportOf(ctx, ended)
+    return await reportOf(ctx, await takeUp(ctx, session, record.id))
   })
 }
 
-async function takeUp(ctx: CliContext, session: Session, id: string): Promise<StartedRun> {
+/** Takes it up; when it ends for want of a secret and a person is there, asks once and takes it up again. */
+async function takeUp(ctx: CliContext, session: Session, id: string): Promise<RunRecord> {
   const { decryptWith } = session.given
   const given =
     decryptWith.passphrase !== undefined || decryptWith.identity !== undefined ? decryptWith : undefined
-  try {
-    return await session.engine.resume(id, given)
-  } catch (err) {
-    if (!isAuthSecretMissing(err) || !session.mayAsk) throw err
-    const typed = await ask('Passphrase or identity (AGE-SECRET-KEY-1…) of the restore point:', {
-      hidden: true,
-    })
-    const secret: DecryptWith = /^AGE-SECRET-KEY-1/i.test(typed.trim())
-      ? { identity: typed.trim() }
-      : { passphrase: typed }
-    ctx.masker.learn(secret)
-    return await session.engine.resume(id, secret)
-  }
+  const ended = await followRun(ctx, await session.engine.resume(id, given))
+  if (ended.failure?.code !== 'auth.secret-missing' || given || !session.mayAsk) return ended
+  const typed = await ask('Passphrase or identity (AGE-SECRET-KEY-1…) of the restore point:', {
+    hidden: true,
+  })
+  const secret: DecryptWith = /^AGE-SECRET-KEY-1/i.test(typed.trim())
+    ? { identity: typed.trim() }
+    : { passphrase: typed }
+  ctx.masker.learn(secret)
+  return await followRun(ctx, await session.engine.resume(id, secret))
 }
 
 function reportOf(ctx: CliContext, record: RunRecord): Promise<Ending> {

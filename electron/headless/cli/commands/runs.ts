@@ -64,7 +64,8 @@ export async function runsShow(ctx: CliContext, id: string): Promise<Ending> {
   ]
   for (const line of table(rows)) await out.line(line)
   sayProblems(out, record)
-  if (record.failure && record.state === 'failed') reportFailure(out, ctx.masker.mask, record.failure)
+  if (record.failure && record.state === 'failed')
+    reportFailure(out, ctx.masker.mask, record.failure, { run: true })
   return done({ run: record.id })
 }
 
