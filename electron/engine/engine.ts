@@ -225,7 +225,7 @@ export class Engine {
       const secret = await this.keptSecret(run, file, given)
       const list = await fetchEntryList(store, file, this.cache, run.signal)
       const result = await runRestore(run, options, { store, file, list, secret })
-      await this.options.vault.remove(`run:${run.id}`)
+      if (file.encryption) await this.options.vault.remove(`run:${run.id}`)
       return result
     } catch (err) {
       // A wrong one is not worth keeping: a resume would try it again instead of asking.

@@ -76,9 +76,10 @@ export class Servers {
   }
 
   async remove(name: string): Promise<void> {
-    await this.book.get(name)
+    const { type } = await this.book.get(name)
+    // The secret first: a locked vault then leaves the server as it was, not a secret without a server.
+    if (type !== 'local') await this.options.vault.remove(keyOf(name))
     await this.book.remove(name)
-    await this.options.vault.remove(keyOf(name))
     await this.forget(name)
   }
 

@@ -171,7 +171,7 @@ class Backup {
       [...this.stores.keys()].filter(server => servers[server] === 'failed'),
       stamp,
     )
-    await forgetKeys(run, deps.vault)
+    await forgetKeys(run, options, deps.vault)
     const bytes = written.parts.reduce((sum, part) => sum + part.size, 0)
     return {
       point: pointId(options.plan, stamp),
@@ -194,7 +194,7 @@ class Backup {
       await this.discard(this.past)
     } else if (this.stamp) await this.removeTraces([...this.stores.keys()], this.stamp)
     await this.run.journal.append({ t: 'reset' }, { sync: true })
-    await forgetKeys(this.run, this.deps.vault)
+    await forgetKeys(this.run, this.options, this.deps.vault)
   }
 
   async close(): Promise<void> {

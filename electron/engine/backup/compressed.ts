@@ -6,7 +6,7 @@ export type CompressedBlock = {
   block: SourceBlock
   stored: Uint8Array
   /** Gives the memory of `stored` back; nobody may read it afterwards. */
-  giveBack(): void
+  giveBack: () => void
 }
 
 /** Compresses blocks in parallel and hands them on in order. What it lends out must come back one by one. */

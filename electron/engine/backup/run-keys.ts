@@ -62,6 +62,7 @@ async function save(run: ActiveRun, vault: SecretStore, keys: RunKeys): Promise<
   await vault.set(vaultKey(run), JSON.stringify({ data: text(keys.data), entries: text(keys.entries) }))
 }
 
-export async function forgetKeys(run: ActiveRun, vault: SecretStore): Promise<void> {
-  await vault.remove(vaultKey(run))
+/** Removes them when the run has ended; a run that does not encrypt leaves the vault alone, and locked if it is. */
+export async function forgetKeys(run: ActiveRun, options: BackupOptions, vault: SecretStore): Promise<void> {
+  if (options.encryptTo !== null) await vault.remove(vaultKey(run))
 }
