@@ -3,7 +3,9 @@ import type { ObjectInfo } from '../object-store.ts'
 import type { FtpConnection } from './ftp-connection.ts'
 import { isReply, printable } from './ftp-errors.ts'
 import { listEntries } from './ftp-list.ts'
-import type { Purpose } from './ftp-session.ts'
+
+/** What the operator called for: `write` creates the folder when its parent is there, `read` never does. */
+export type Purpose = 'read' | 'write'
 
 /** The small commands on files of the working folder. Names passed in have been checked. */
 

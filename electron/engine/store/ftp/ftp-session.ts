@@ -4,6 +4,7 @@ import type { FtpSecrets, FtpServer, StoreContext } from '../server-record.ts'
 import { cancelled } from '../watchdog.ts'
 import { FtpConnection, type FtpLogin } from './ftp-connection.ts'
 import { fromFtpError, isReply } from './ftp-errors.ts'
+import type { Purpose } from './ftp-files.ts'
 import { enterFolder } from './ftp-files.ts'
 import { FtpSecurity } from './ftp-security.ts'
 
@@ -13,9 +14,6 @@ const mostConnections = 8
 const doubtAfterMs = 2_000
 /** How servers word that they miss the control connection's TLS session on a data connection. */
 const reuseWords = /session|reuse|resum|\bTLS\b|\bSSL\b|handshake/i
-
-/** What the operator called for: `write` creates the folder when its parent is there, `read` never does. */
-export type Purpose = 'read' | 'write'
 
 /** How a file is continued on this server: learned by the probe or on the way. */
 export type ResumeWay = 'rest' | 'appe' | 'none'
