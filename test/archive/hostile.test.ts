@@ -19,6 +19,8 @@ import { shell } from '../support/engine.ts'
 
 const sha = 'a'.repeat(64)
 const bytesOf = async (script: string) => Buffer.from(await shell(`${script} | base64 -w0`), 'base64')
+const endlessLine = await bytesOf('head -c 1G /dev/zero | zstd -c')
+
 const file: BackupFile = {
   component: 'files',
   name: 'docs_files_20261120T095728Z.tar.zst',
@@ -143,7 +145,7 @@ describe('an entry list from a server', () => {
     ['has an entry without a time', zstdCompressSync(`${entry.replace('"1"', '"soon"')}\n`)],
     ['has a block larger than blocks are', zstdCompressSync('{"block":0,"at":0,"size":1000000000}\n')],
     ['comes from a newer Drydock', zstdCompressSync('{"drydockEntries":2}\n')],
-    ['is one line of 1 GiB', await bytesOf('head -c 1G /dev/zero | zstd -c')],
+    ['is one line of 1 GiB', endlessLine],
   ])('says data.format when it %s, and does not fill the memory', async (_, stored) => {
     const before = process.memoryUsage().rss
     await expect(read(stored)).rejects.toMatchObject({ code: 'data.format', subject: file.entries.name })

@@ -106,11 +106,11 @@ const partials = () => readdirSync(join(target, 'source')).filter(name => name.s
 describe('a restore that was killed', () => {
   async function killInBigFile(): Promise<{ id: string; done: number }> {
     writeFileSync(join(source, 'a small'), 'small')
-    writeFileSync(join(source, 'big'), noise(48 * MiB, 'big'))
+    writeFileSync(join(source, 'big'), noise(64 * MiB, 'big'))
     writeFileSync(join(source, 'c small'), 'small too')
     linkSync(join(source, 'a small'), join(source, 'd other name'))
     const point = await backUpSource()
-    const id = await killMidway(restoreAll(point, 's', target), 36 * MiB, at => (at?.done ?? 0) >= 16 * MiB)
+    const id = await killMidway(restoreAll(point, 's', target), 58 * MiB, at => (at?.done ?? 0) >= 8 * MiB)
     expect((await test.engine.runs.get(id)).state).toBe('interrupted')
     expect(readdirSync(join(target, 'source')).sort()).toEqual([partials()[0], 'a small'])
     return { id, done: journalOf(id).at(-1)!.done }
@@ -124,7 +124,7 @@ describe('a restore that was killed', () => {
     expectEqual()
     expectOneLineEach(ledger)
     expect(counted.bytesOf('.tar.zst')).toBeLessThanOrEqual(stored - done + largestPart)
-    expect(outcome.counts).toMatchObject({ created: 5, files: 4, failed: 0, bytes: 48 * MiB + 14 })
+    expect(outcome.counts).toMatchObject({ created: 5, files: 4, failed: 0, bytes: 64 * MiB + 14 })
   })
 
   it.each([
@@ -146,7 +146,7 @@ describe('a restore that was killed', () => {
     expect(record).toMatchObject({ state: 'succeeded', problems: 0, failure: null })
     expectEqual()
     expectOneLineEach(ledger)
-    expect(outcome.counts).toMatchObject({ created: 5, files: 4, failed: 0, bytes: 48 * MiB + 14 })
+    expect(outcome.counts).toMatchObject({ created: 5, files: 4, failed: 0, bytes: 64 * MiB + 14 })
     expect(statSync(join(test.root, 'canary')).mtimeMs).toBe(canary.mtimeMs)
   })
 
@@ -178,7 +178,7 @@ describe('a restore that was killed', () => {
 
   it('goes on among files of which some were equal before', async () => {
     const point = await (async () => {
-      makeManyFiles(source, 2500, () => 12_000)
+      makeManyFiles(source, 3000, () => 12_000)
       return await backUpSource()
     })()
     mkdirSync(join(target, 'source'), { recursive: true })
@@ -188,7 +188,7 @@ describe('a restore that was killed', () => {
       cwd: join(target, 'source'),
     })
     const options = restoreAll(point, 's', target, { overwrite: 'different' })
-    const id = await killMidway(options, 20 * MiB, at => (at?.ordinal ?? 0) >= 400)
+    const id = await killMidway(options, 34 * MiB, at => (at?.ordinal ?? 0) >= 400)
     const { record, ledger } = await resume(id)
     expect(record).toMatchObject({ state: 'succeeded', problems: 0, failure: null })
     expectEqual()

@@ -64,6 +64,8 @@ function brokenConnections(bulk: BulkUse): void {
         'network.interrupted',
         'network.interrupted',
       ])
+      // With two connections, the one that carries no parts may not know yet that it is cut.
+      await store.stat('parts.bin').catch(() => {})
       // The second first: it must not leave a hole where the first belongs.
       await expect(send(1)).rejects.toMatchObject({ code: 'network.interrupted' })
       expect((await partial(sshd.files, 'parts.bin')).size).toBeLessThanOrEqual(8 * MiB)

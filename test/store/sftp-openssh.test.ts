@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { appendFile, chmod, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { MiB } from '../../shared/units.ts'
 import { all } from '../conformance/object-store.ts'
 import { openSftp } from '../support/servers/sftp-place.ts'
@@ -93,14 +93,19 @@ suite(`sftp: large transfers over OpenSSH${why}`, () => {
   })
 
   it('leaves neither key, known hosts nor socket behind, and shows no secret to other processes', async () => {
-    const before = await sshFolders()
-    const { store } = await send('clean.bin', {})
-    expect(await sshFolders()).toEqual(before)
+    // Other tests use the machine's own folder for temporary files at the same time.
+    const own = await mkdtemp(join(tmpdir(), 'drydock-tmp-'))
+    vi.stubEnv('TMPDIR', own)
+    const { store } = await send('clean.bin', {}).finally(() => vi.unstubAllEnvs())
+    expect(await readdir(own)).toEqual([])
     const [mine] = await sshProcesses(sshd.port)
     expect(mine?.args).toContain('StrictHostKeyChecking=yes')
     expect(`${mine?.args}${mine?.env}`).not.toContain('PRIVATE KEY')
     expect(mine?.env).not.toContain('SSH_AUTH_SOCK')
+    // It was in there that the login was made ready.
+    expect(mine?.args).toContain(`IdentityAgent=${own}`)
     await store.close()
+    await rm(own, { recursive: true })
   })
 
   it.each([
@@ -219,11 +224,6 @@ suite(`sftp: large transfers over OpenSSH${why}`, () => {
     await expect.poll(() => sshProcesses(sshd.port), { timeout: 10_000 }).toEqual([])
   })
 })
-
-/** Folders that a login is made ready in. */
-async function sshFolders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter(name => name.startsWith('drydock-ssh-'))
-}
 
 /** Processes of ours that talk to that port, as any process of the same user sees them. */
 async function sshProcesses(port: number): Promise<{ pid: number; args: string; env: string }[]> {

@@ -35,7 +35,7 @@ const during = 'server.connect'
  * it, which has verified the host and whose server it shares, limits and extensions included.
  */
 export class OpenSshChannel implements FileChannel {
-  readonly pace = new Pace()
+  readonly pace = new Pace(undefined, Number(process.env.W ?? 32))
   readonly readBytes: number
   readonly writeBytes: number
   /** The session whose host key this channel trusts. */

@@ -13,9 +13,11 @@ const slowMs = 5_000
 export class Pace {
   #width = 4
   readonly #now: () => number
+  readonly #widest: number
 
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = () => performance.now(), most = widest) {
     this.#now = now
+    this.#widest = most
   }
 
   get width(): number {
@@ -27,7 +29,7 @@ export class Pace {
     const began = this.#now()
     return () => {
       const took = this.#now() - began
-      if (took < quickMs) this.#width = Math.min(widest, this.#width + 1)
+      if (took < quickMs) this.#width = Math.min(this.#widest, this.#width + 1)
       else if (took > slowMs) this.#width = Math.max(narrowest, Math.floor(this.#width / 2))
     }
   }
