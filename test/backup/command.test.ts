@@ -78,6 +78,13 @@ describe('a backup of what a command prints', () => {
     expect(await shell('gunzip -c < "$1" | wc -l', { args: [join(folder, file!.name)] })).toBe('100000\n')
   })
 
+  it('makes no restore point of a pipeline whose first command fails', async () => {
+    const { test, folder } = await prepared()
+    const run = await test.engine.startBackup(commandBackup('(echo half; exit 3) | cat', 'db.sql', ['one']))
+    expect(await run.done).toMatchObject({ state: 'failed', failure: { code: 'local.command' } })
+    expect(await objectsIn(folder)).toEqual([])
+  })
+
   it('writes what the command says on stderr into the run’s log', async () => {
     const { test } = await prepared()
     const run = await backUp(

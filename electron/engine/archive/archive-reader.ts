@@ -4,7 +4,7 @@ import type { ObjectStore } from '../store/object-store.ts'
 import { openAge, maxHeader, openRange, sealedRange } from './age/age-reader.ts'
 import type { OpenedAge } from './age/age-reader.ts'
 import type { DecryptWith } from './age/key.ts'
-import { decompressBlock } from './compress.ts'
+import { decompressBlock, release } from './compress.ts'
 import type { BackupFile } from './manifest.ts'
 import { volumesOf } from './manifest.ts'
 
@@ -81,7 +81,7 @@ export type ReadBlock = { index: number; bytes: Uint8Array } | { index: number; 
 
 /** Parts being fetched or waiting to be used, and blocks being decompressed: what bounds the memory of a restore. */
 const partsAhead = 3
-const blocksAhead = 3
+const blocksAhead = 2
 
 /** A backup file opened for reading any of its blocks, every part proven by its hash on the way. */
 export class ArchiveReader {
@@ -133,7 +133,8 @@ export class ArchiveReader {
     const stop = new AbortController()
     const both = AbortSignal.any([signal, stop.signal])
     try {
-      for await (const { index, parts } of this.fetch(wanted, both)) {
+      for await (const { index, parts, left } of this.fetch(wanted, both)) {
+        if (left.length > 0) void this.letGo(left, [...queue])
         const task = this.open(index, parts)
         task.catch(() => {})
         queue.push(task)
@@ -151,8 +152,9 @@ export class ArchiveReader {
     const fetched = new Map<number, Promise<Buffer>>()
     const waiting: { index: number; parts: number[] }[] = []
     const take = async ({ index, parts }: { index: number; parts: number[] }) => {
-      for (const old of fetched.keys()) if (old < parts[0]!) fetched.delete(old)
-      return { index, parts: await Promise.allSettled(parts.map(part => fetched.get(part)!)) }
+      const left: Promise<Buffer>[] = []
+      for (const [old, task] of fetched) if (old < parts[0]! && fetched.delete(old)) left.push(task)
+      return { index, left, parts: await Promise.allSettled(parts.map(part => fetched.get(part)!)) }
     }
     for await (const index of wanted) {
       const parts = this.partsOf(index)
@@ -166,6 +168,14 @@ export class ArchiveReader {
       waiting.push({ index, parts })
     }
     for (const next of waiting) yield await take(next)
+  }
+
+  /** Gives the memory of parts back that no later block needs, once `users` are done with it. */
+  private async letGo(parts: Promise<Buffer>[], users: Promise<unknown>[]): Promise<void> {
+    // Stored without compression, a block is a piece of its part and belongs to whoever reads it.
+    if (this.file.compression === 'none') return
+    await Promise.allSettled(users)
+    for (const part of await Promise.allSettled(parts)) if (part.status === 'fulfilled') release(part.value)
   }
 
   private async open(index: number, fetched: PromiseSettledResult<Buffer>[]): Promise<ReadBlock> {

@@ -30,7 +30,7 @@ export type RestoreDeps = {
 }
 
 /** Blocks given to the worker and not used up yet. */
-const window = 3
+const window = 2
 
 const count = z.int().min(0)
 const counts = z.object({

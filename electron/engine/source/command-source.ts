@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { blockBytes } from '../archive/compress.ts'
 import { encodeEntry, entryOfStream } from '../archive/entry.ts'
 import { EngineError } from '../engine-error.ts'
@@ -13,6 +14,17 @@ const keptStderr = 8 * 1024
 
 /** How long a command may take to end when it is told to, ms. */
 const graceMs = 5_000
+
+const bash = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].find(path => existsSync(path))
+
+/**
+ * Through bash where there is one, because only there a pipeline fails when any of its commands does: of
+ * `pg_dump db | gzip`, half a dump must not become a restore point.
+ */
+function shellFor(command: string): [string, string[]] {
+  if (process.platform === 'win32') return [process.env['ComSpec'] ?? 'cmd.exe', ['/d', '/s', '/c', command]]
+  return bash ? [bash, ['-o', 'pipefail', '-c', command]] : ['/bin/sh', ['-c', command]]
+}
 
 /**
  * The output of a command, as it comes. It goes through the shell, because operators write pipelines; who can set the
@@ -37,8 +49,7 @@ export class CommandSource implements Source {
   async *blocks({ signal }: { signal: AbortSignal }): AsyncGenerator<SourceBlock> {
     signal.throwIfAborted()
     // A group of its own, so that a cancel reaches the whole pipeline and not only its shell.
-    const child = spawn(this.command, {
-      shell: true,
+    const child = spawn(...shellFor(this.command), {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
     })

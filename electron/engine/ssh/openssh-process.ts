@@ -28,7 +28,7 @@ export type OpenSshProcess = {
 
 /** The longest path of a Unix socket is 103 bytes on macOS, 107 on Linux. */
 const longestSocketPath = 100
-const mostWords = 4096
+const mostWords = 1000
 
 /** Why OpenSSH cannot stand in for this connection, known without trying; null when it may. */
 export function whyNotOpenSsh(
@@ -188,5 +188,6 @@ async function wordsOf(child: ChildProcess): Promise<string> {
     // What else it wanted to say is lost; that it ended is seen anyway.
   }
   await ended
-  return words.trim()
+  // It may repeat what the server said, and ends up in a log.
+  return words.replace(/\p{Cc}+/gu, ' ').trim()
 }

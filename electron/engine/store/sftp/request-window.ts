@@ -1,6 +1,6 @@
 import type { EngineError } from '../../engine-error.ts'
 
-const widest = 32
+const usuallyWidest = 32
 const narrowest = 2
 const quickMs = 2_000
 const slowMs = 5_000
@@ -15,9 +15,9 @@ export class Pace {
   readonly #now: () => number
   readonly #widest: number
 
-  constructor(now: () => number = () => performance.now(), most = widest) {
+  constructor(now: () => number = () => performance.now(), widest = usuallyWidest) {
     this.#now = now
-    this.#widest = most
+    this.#widest = widest
   }
 
   get width(): number {

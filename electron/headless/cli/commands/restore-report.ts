@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { planLines } from '../../../engine/restore/plan-file.ts'
 import type { LedgerLine, RestoreOutcome } from '../../../engine/restore/options.ts'
 import type { RunRecord } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
@@ -29,9 +28,8 @@ export async function reportRestore(ctx: CliContext, record: RunRecord): Promise
 
 async function showUnrestored(ctx: CliContext, ledger: string): Promise<void> {
   let count = 0
-  const lines = createInterface({ input: createReadStream(ledger), crlfDelay: Infinity })
   try {
-    for await (const text of lines) {
+    for await (const text of planLines(ledger)) {
       const line = JSON.parse(text) as LedgerLine
       if (line.action !== 'leave' && line.action !== 'refuse' && line.action !== 'failed') continue
       if (++count > shown) break
@@ -42,8 +40,6 @@ async function showUnrestored(ctx: CliContext, ledger: string): Promise<void> {
   } catch (err) {
     // The totals stand; a ledger that cannot be read is told and hides nothing.
     ctx.out.say(`The ledger cannot be read: ${err instanceof Error ? err.message : String(err)}`)
-  } finally {
-    lines.close()
   }
   if (count > shown) await ctx.out.line('  … more in the ledger')
 }

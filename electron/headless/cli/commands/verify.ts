@@ -34,8 +34,14 @@ export async function verify(ctx: CliContext, point: string, options: VerifyOpti
 export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<Ending> {
   const outcome = record.outcome as VerifyOutcome | null
   if (!outcome) return await reportRun(ctx, record)
-  const { point, server, deep, bytes } = outcome
-  if (record.state === 'succeeded')
+  const { point, server, deep, bytes, unproven } = outcome
+  if (record.state === 'succeeded' && unproven !== undefined)
+    await ctx.out.line(
+      deep
+        ? `${point} on ${server}: ${formatBytes(bytes)} were read back; a vendor’s own tool made them, so there is no hash to compare with`
+        : `${point} on ${server}: its files are there; a vendor’s own tool made them, so there is nothing to compare with`,
+    )
+  else if (record.state === 'succeeded')
     await ctx.out.line(
       deep
         ? `${point} on ${server} is whole: ${formatBytes(bytes)} were read back, and every hash is right`
