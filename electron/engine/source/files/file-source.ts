@@ -12,15 +12,20 @@ import type { FromWorker, SourceJob, ToWorker } from './messages.ts'
 /** Blocks under way: one for each core that compresses, and one being read into. More cores than these gain little. */
 const slots = Math.min(5, Math.max(2, availableParallelism()) + 1)
 
-export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume' | 'buffers'>
+export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume' | 'buffers'> & {
+  /** Extended attributes by path; still being collected when the reader starts. */
+  xattrs: Promise<Map<RawPath, Record<string, string>>>
+}
 
 /** Files and folders as one tar stream, read by a worker thread. */
 export class FileSource implements Source {
   readonly layout = 'tar'
-  private readonly options: FileSourceOptions
+  private readonly options: Omit<FileSourceOptions, 'xattrs'>
+  private readonly xattrs: FileSourceOptions['xattrs']
 
-  constructor(options: FileSourceOptions) {
+  constructor({ xattrs, ...options }: FileSourceOptions) {
     this.options = options
+    this.xattrs = xattrs
   }
 
   async *blocks({
@@ -45,6 +50,11 @@ export class FileSource implements Source {
       resourceLimits: workerLimits,
     })
     try {
+      // Collecting them fails only by a cancel, which ends the messages too.
+      this.xattrs.then(
+        xattrs => worker.postMessage({ is: 'xattrs', xattrs } satisfies ToWorker),
+        () => worker.terminate(),
+      )
       for await (const message of messages(worker, signal)) {
         if (message.is === 'end') return
         if (message.is !== 'block') break
@@ -55,7 +65,7 @@ export class FileSource implements Source {
           bytes: new Uint8Array(buffers[slot]!, 0, length),
           length,
           release: () => {
-            if (held) worker.postMessage({ free: slot } satisfies ToWorker)
+            if (held) worker.postMessage({ is: 'free', slot } satisfies ToWorker)
             held = false
           },
         }
@@ -73,7 +83,6 @@ export class FileSource implements Source {
       task: 'estimate',
       ...this.options,
       buffers: [],
-      xattrs: new Map<RawPath, never>(),
     }
     const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), {
       workerData: job,

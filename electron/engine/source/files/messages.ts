@@ -9,13 +9,14 @@ export type SourceJob = {
   excludes: string[]
   /** Raw absolute paths that are never entered: where the backup goes, and the state folder. */
   never: RawPath[]
-  xattrs: Map<RawPath, Record<string, string>>
   /** Memory that both sides see; the worker fills one at a time, and may again once it is told that it is free. */
   buffers: SharedArrayBuffer[]
   resume?: ResumePoint
 }
 
-export type ToWorker = { free: number }
+/** `xattrs` comes once, before the first entry is read: they are collected while the worker starts. */
+export type ToWorker =
+  { is: 'free'; slot: number } | { is: 'xattrs'; xattrs: Map<RawPath, Record<string, string>> }
 
 export type FromWorker =
   | ({ is: 'block'; slot: number; length: number } & Omit<TarBlock, 'bytes'>)

@@ -22,7 +22,8 @@ function estimate(): void {
 }
 
 async function read(): Promise<void> {
-  const slots = slotQueue()
+  const { slots, xattrs: collected } = inbox()
+  const xattrs = await collected
   let slot = await slots.next()
   const { resume } = job
   const blocks = tarBlocks(
@@ -31,7 +32,7 @@ async function read(): Promise<void> {
       roots: job.roots,
       isExcluded,
       owners: readOwners(),
-      xattrsOf: path => job.xattrs.get(path),
+      xattrsOf: path => xattrs.get(path),
       ...(resume ? { resume } : {}),
     },
     bufferOf(slot),
@@ -50,18 +51,21 @@ function bufferOf(slot: number): Buffer {
   return Buffer.from(job.buffers[slot]!)
 }
 
-/** Buffers that are free to be filled: none is as long as the engine cannot take more. */
-function slotQueue(): { next(): Promise<number> } {
+type Xattrs = Extract<ToWorker, { is: 'xattrs' }>['xattrs']
+
+/** What the engine sends: the attributes once, and buffers that are free to be filled again, as long as it can take more. */
+function inbox(): { slots: { next(): Promise<number> }; xattrs: Promise<Xattrs> } {
   const free = job.buffers.map((_, slot) => slot)
+  const xattrs = Promise.withResolvers<Xattrs>()
   let wake: (() => void) | undefined
   port.on('message', (message: ToWorker) => {
-    free.push(message.free)
+    if (message.is === 'xattrs') return xattrs.resolve(message.xattrs)
+    free.push(message.slot)
     wake?.()
   })
-  return {
-    async next() {
-      while (free.length === 0) await new Promise<void>(resolve => (wake = resolve))
-      return free.shift()!
-    },
+  const next = async () => {
+    while (free.length === 0) await new Promise<void>(resolve => (wake = resolve))
+    return free.shift()!
   }
+  return { slots: { next }, xattrs: xattrs.promise }
 }
