@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createZstdDecompress } from 'node:zlib'
@@ -12,6 +12,7 @@ import type { DecryptWith } from './age/key.ts'
 import type { Entry } from './entry.ts'
 import { blockLine, decodeEntry } from './entry-line.ts'
 import type { BackupFile } from './manifest.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 /** The first line of an entry list: what the manifest of an encrypted point may not tell. */
 export const listHead = z.object({
@@ -43,7 +44,7 @@ export async function fetchEntryList(
   const partial = `${local}.${process.pid}.${Math.random().toString(36).slice(2)}`
   const hash = createHash('sha256')
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
     const handle = await open(partial, 'wx', 0o600)
     try {
       for await (const piece of store.read(name, { offset: 0, length: size }, { signal })) {

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import type { ObjectInfo } from '../store/object-store.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 /** What a listing needs of a manifest. */
 export type Summary = { files: number; objects: { name: string; size: number }[] }
@@ -33,7 +34,7 @@ export class SummaryCache {
 
   static async open(home: string, server: string): Promise<SummaryCache> {
     const folder = join(home, 'cache')
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
     const file = join(folder, `points-${server}.json`)
     try {
       return new SummaryCache(file, stored.parse(JSON.parse(await readFile(file, 'utf8'))))

@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 const stored = z.record(z.string(), z.string())
 
@@ -20,7 +21,7 @@ export class VerifiedBook {
   }
 
   async note(server: string, point: string, time: string | null): Promise<void> {
-    await mkdir(this.home, { recursive: true, mode: 0o700 })
+    makeFolders(this.home, 0o700)
     const lock = await acquireLock(join(this.home, 'verified.lock'), {
       waitMs: 10_000,
       subject: 'verified.json',

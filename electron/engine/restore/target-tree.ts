@@ -1,6 +1,7 @@
 import { closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs'
 import type { RawPath } from '../archive/raw-path.ts'
 import { rawToBuffer } from '../archive/raw-path.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 /** Folders held open at once from the root down; deeper ones are walked to again. A hostile path has thousands. */
 const heldDepth = 64
@@ -60,7 +61,7 @@ export class TargetTree {
 
   private openRoot(make: boolean): boolean {
     const path = rawToBuffer(this.root)
-    if (make) mkdirSync(path, { recursive: true, mode: 0o755 })
+    if (make) makeFolders(this.root, 0o755, rawToBuffer)
     try {
       // The target itself is the operator's choice: it may be a link.
       if (!this.descends) {

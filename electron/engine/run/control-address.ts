@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, rmdir } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { EngineError } from '../engine-error.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 /** Unix socket addresses end at 104 bytes on macOS and 108 on Linux, the closing zero included. */
 const longestPath = 100
@@ -22,7 +23,7 @@ export async function listenPrivately(server: Server, home: string, id: string):
   const path = join(folder, `${id}-${random.slice(0, 4)}`)
   if (Buffer.byteLength(path) <= longestPath) {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      makeFolders(folder, 0o700)
       await chmod(folder, 0o700)
       return await listen(server, path)
     } catch {

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { open, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EngineError, fromFsError } from '../engine-error.ts'
 import { syncFolder, writeFileAtomically } from '../state/atomic-file.ts'
@@ -9,6 +9,7 @@ import { pingRun } from './control-client.ts'
 import { isRunId } from './run-id.ts'
 import type { StoredRun } from './stored-run.ts'
 import { asInterrupted, isUnderWay, maxRecordBytes, storedRun } from './stored-run.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 /** A folder among the runs whose record cannot be read. The run's files are left as they are. */
 export type UnreadableRun = { id: string; detail: string }
@@ -72,7 +73,7 @@ export class RunRegistry {
       })
     }
     try {
-      await mkdir(fresh, { recursive: true, mode: 0o700 })
+      makeFolders(fresh, 0o700)
       await writeFileAtomically(join(fresh, 'run.json'), encode(record))
       await rename(fresh, folder)
       await syncFolder(join(this.home, 'runs'))

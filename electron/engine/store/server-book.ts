@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { EngineError, fromFsError } from '../engine-error.ts'
@@ -6,6 +6,7 @@ import { writeFileAtomically } from '../state/atomic-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
 import type { ServerRecord } from './server-record.ts'
 import { serverRecord } from './server-record.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 const book = z.object({ drydockServers: z.literal(1), servers: z.array(z.unknown()) })
 
@@ -71,7 +72,7 @@ export class ServerBook {
   }
 
   private async change(edit: (servers: unknown[]) => unknown[]): Promise<void> {
-    await mkdir(this.home, { recursive: true, mode: 0o700 })
+    makeFolders(this.home, 0o700)
     const lock = await acquireLock(join(this.home, 'servers.lock'), {
       waitMs: 10_000,
       subject: 'servers.json',

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { EngineError, fromFsError } from '../engine-error.ts'
@@ -6,6 +6,7 @@ import { writeFileAtomically } from '../state/atomic-file.ts'
 import type { Lock } from '../state/lock-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
 import { openText, sealText, sealedText } from './sealed-text.ts'
+import { makeFolders } from '../state/make-folders.ts'
 
 /** Larger files are not read, bytes. */
 const maxFileBytes = 64 * 1024 * 1024
@@ -54,7 +55,7 @@ export async function readVaultFile<T extends VaultContent>(
 export async function withVaultLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   let lock: Lock
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolders(dirname(file), 0o700)
     lock = await acquireLock(`${file}.lock`, { waitMs: lockWaitMs, subject: file })
   } catch (err) {
     throw fromFsError(err, 'vault.lock', file)

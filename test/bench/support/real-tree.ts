@@ -5,6 +5,7 @@ import { shell } from './shell.ts'
 /** Folders of this machine's own software, and the bytes of the tar stream of them all. */
 export type RealTree = { paths: string[]; tarBytes: number; files: number }
 
+const least = 1e9
 const most = 1.25e9
 
 /** `/usr/share` and the largest folders of `/usr/lib` that fit: 1.0 to 1.25 GB on an ordinary Debian. */
@@ -13,7 +14,7 @@ export async function realTree(quick: boolean): Promise<RealTree> {
   const paths: string[] = []
   let total = 0
   for (const { path, bytes } of [...(await sizes(['/usr/share'])), ...(await sizes(foldersIn('/usr/lib')))]) {
-    if (total + bytes > most) continue
+    if (total >= least || total + bytes > most) continue
     total += bytes
     paths.push(path)
   }
