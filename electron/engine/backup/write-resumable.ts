@@ -186,6 +186,7 @@ class ProgressWatch {
   private readonly reached: { content: number; files: number }[] = []
   private readonly timer: NodeJS.Timeout
   private readonly stop = new AbortController()
+  private expected: number | null = null
 
   constructor(run: ActiveRun, destinations: Destination[]) {
     this.run = run
@@ -199,7 +200,7 @@ class ProgressWatch {
     const signal = AbortSignal.any([this.run.signal, this.stop.signal])
     const estimate = source.estimate(signal).then(
       found => {
-        if (found) this.run.progress({ total: found.bytes })
+        this.expected = found?.bytes ?? null
         return found?.bytes ?? null
       },
       () => null, // Without an estimate the total stays unknown.
@@ -227,6 +228,8 @@ class ProgressWatch {
     const servers = Object.fromEntries(
       this.destinations.map(d => [d.name, { bytes: d.acknowledged.bytes, state: d.state }]),
     )
-    this.run.progress({ bytes: reached.content, files: reached.files, servers })
+    // The estimate is one: what has been done is never more than what there is to do.
+    const total = this.expected === null ? null : Math.max(this.expected, reached.content)
+    this.run.progress({ bytes: reached.content, total, files: reached.files, servers })
   }
 }

@@ -13,7 +13,7 @@ export async function listPoints(
   { servers, verified, home }: Places,
   filter: { server?: string; name?: string; all?: boolean },
   signal: AbortSignal | undefined,
-): Promise<{ points: PointInfo[]; failed: { server: string; failure: Failure }[] }> {
+): Promise<{ points: PointInfo[]; failed: { server: string; failure: Failure }[]; hidden: number }> {
   const names = filter.server
     ? [(await servers.get(filter.server)).name]
     : (await servers.list()).records.map(record => record.name)
@@ -35,11 +35,15 @@ export async function listPoints(
     }),
   )
   const merged = new Map<string, PointInfo>()
+  const hidden = new Set<string>()
   /** Servers that hold a point incomplete which another holds complete: named last. */
   const behind = new Map<string, string[]>()
   for (const { server, points } of seen) {
     for (const point of points) {
-      if (point.state === 'incomplete' && !filter.all) continue
+      if (point.state === 'incomplete' && !filter.all) {
+        hidden.add(point.point)
+        continue
+      }
       const time = verifiedAt(server, point.point)
       const known = merged.get(point.point)
       if (!known) merged.set(point.point, { ...point, servers: [server], verified: time })
@@ -52,7 +56,7 @@ export async function listPoints(
         merged.set(point.point, {
           ...(better ? { ...known, ...point } : known),
           servers: holders,
-          verified: latest(known.verified, time),
+          verified: better ? time : worse ? known.verified : earliest(known.verified, time),
         })
       }
     }
@@ -64,8 +68,10 @@ export async function listPoints(
   const points = all.sort((a, b) =>
     a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : a.name < b.name ? -1 : 1,
   )
-  return { points, failed }
+  for (const { point } of points) hidden.delete(point)
+  return { points, failed, hidden: hidden.size }
 }
 
-const latest = (a: string | null, b: string | null): string | null =>
-  a === null || (b !== null && b > a) ? b : a
+/** A point that lies on several servers is verified when each of its copies is: the earliest time counts. */
+const earliest = (a: string | null, b: string | null): string | null =>
+  a === null || b === null ? null : a < b ? a : b

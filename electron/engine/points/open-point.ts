@@ -30,11 +30,12 @@ export async function openPoint(
   const { held, failure: unheard } = await whoHolds(servers, names, { plan, stamp }, signal)
   let failure = unheard
   let incomplete: OpenedPoint | null = null
+  const newest = pointId(plan, held[0]?.stamp ?? stamp)
   for (const { server: holder, stamp: found, sizes } of held) {
     try {
       const manifest = await readManifest(await servers.open(holder), plan, found, signal)
       const point = { point: pointId(plan, found), server: holder, manifest }
-      if (isWhole(manifest, sizes)) return point
+      if (isWhole(manifest, sizes)) return newest !== point.point ? { ...point, passedOver: newest } : point
       incomplete ??= point
     } catch (err) {
       signal?.throwIfAborted()

@@ -28,6 +28,8 @@ export type OpenedPoint = {
   point: string
   server: string
   manifest: Manifest
+  /** A newer point that `latest` did not take, because it is incomplete or unreadable. */
+  passedOver?: string
   /** Set for files that a vendor's own tool made: the manifest is then made up and proves nothing. */
   vendor?: ObjectInfo[]
 }

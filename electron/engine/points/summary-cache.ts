@@ -34,9 +34,9 @@ export class SummaryCache {
 
   static async open(home: string, server: string): Promise<SummaryCache> {
     const folder = join(home, 'cache')
-    makeFolders(folder, 0o700)
     const file = join(folder, `points-${server}.json`)
     try {
+      makeFolders(folder, 0o700)
       return new SummaryCache(file, stored.parse(JSON.parse(await readFile(file, 'utf8'))))
     } catch {
       return new SummaryCache(file, {}) // Absent or unreadable: it is made anew.
@@ -54,8 +54,12 @@ export class SummaryCache {
   }
 
   async save(): Promise<void> {
-    if (this.changed)
-      await writeFileAtomically(this.file, JSON.stringify(Object.fromEntries(this.items)), { durable: false })
+    if (!this.changed) return
     this.changed = false
+    try {
+      await writeFileAtomically(this.file, JSON.stringify(Object.fromEntries(this.items)), { durable: false })
+    } catch {
+      // A full disk here must not keep anyone from seeing what lies on the servers: the next listing is slower.
+    }
   }
 }

@@ -36,10 +36,16 @@ const byReply: Record<number, FailureCode> = {
   553: 'auth.denied',
 }
 
+const tlsWanted = {
+  codes: [530, 550],
+  words: /encrypt|\bTLS\b|\bSSL\b|secure connection/i,
+  means: 'input.invalid' as const,
+}
+
 /** Servers that say with one number what has several meanings; their words decide. The first match counts. */
 const byWords: readonly { codes: readonly number[]; words: RegExp; means: FailureCode }[] = [
   { codes: [421, 530], words: /too many|maximum|limit|connections/i, means: 'network.throttled' },
-  { codes: [530, 550], words: /encrypt|\bTLS\b|\bSSL\b|secure connection/i, means: 'trust.plaintext' },
+  tlsWanted,
   // vsftpd answers 451 'Failure writing to local file.' when its disk is full, and for nothing else that is common.
   {
     codes: [426, 450, 451, 550, 553],
@@ -73,12 +79,15 @@ export function fromFtpError(err: unknown, during: string, subject: string): Eng
     const worded = byWords.find(each => each.codes.includes(err.code) && each.words.test(err.message))
     const code =
       worded?.means ?? byReply[err.code] ?? (err.code < 500 ? 'remote.failed' : 'remote.wrong-answer')
-    return new EngineError(code, during, { subject, detail: printable(err.message), cause: err })
+    // Met only by a login without TLS, so what is wrong is our setting.
+    const detail =
+      worded === tlsWanted ? 'this server demands TLS; leave --tls none away' : printable(err.message)
+    return new EngineError(code, during, { subject, detail, cause: err })
   }
   const { code = '', message = '' } = err as { code?: string; message?: string }
   if (notTls.test(code)) {
-    const detail = 'the server does not speak TLS on this port'
-    return new EngineError('trust.plaintext', during, { subject, detail, cause: err })
+    const detail = 'this port does not begin with TLS; for the ordinary FTP port use --tls explicit'
+    return new EngineError('input.invalid', during, { subject, detail, cause: err })
   }
   const network = fromNetworkError(err, during, subject)
   if (network) return network

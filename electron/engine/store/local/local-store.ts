@@ -20,6 +20,9 @@ import { isFat32, linkInto, syncFolder } from './file-system.ts'
 import { checkMedium } from './medium.ts'
 import { probeLocal } from './local-probe.ts'
 
+/** A backup holds what its sources keep from others: nobody but its owner reads it, whatever the umask says. */
+const ownerOnly = 0o600
+
 /** A folder on a local or removable disk. Another medium under the same path is refused, see `medium.ts`. */
 export class LocalStore implements ObjectStore {
   readonly about: string
@@ -113,7 +116,7 @@ export class LocalStore implements ObjectStore {
     const partial = `${path}${partialMark}${randomBytes(6).toString('hex')}`
     try {
       await options.gate?.(body.length)
-      await writeFile(partial, body, { flag: 'wx', flush: true, signal: options.signal })
+      await writeFile(partial, body, { flag: 'wx', mode: ownerOnly, flush: true, signal: options.signal })
       // A link refuses an existing name, a rename replaces it; both are one step.
       if (options.ifAbsent) await linkInto(partial, path)
       else await rename(partial, path)
@@ -133,7 +136,7 @@ export class LocalStore implements ObjectStore {
       throw new EngineError('input.invalid', 'server.upload', { subject: name })
     const partial = `${path}${partialMark}${tag}`
     try {
-      const file = await open(partial, options.resume ? 'r+' : 'wx+')
+      const file = await open(partial, options.resume ? 'r+' : 'wx+', ownerOnly)
       const { size } = await file.stat()
       return new LocalUpload({
         file,
@@ -192,7 +195,7 @@ export class LocalStore implements ObjectStore {
           subject: path,
           detail: 'the medium is not there',
         })
-      if (!found) await mkdir(path)
+      if (!found) await mkdir(path, { mode: 0o700 })
       await checkMedium(path, mediumId, during)
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code === 'ENOENT')

@@ -97,7 +97,7 @@ export class SftpSession implements FileChannel {
   }
 
   open(path: string, flags: 'r' | 'r+' | 'wx', during: string): Promise<Buffer> {
-    return this.#ask(during, path, done => this.#sftp.open(path, flags, done))
+    return this.#ask(during, path, done => this.#sftp.open(path, flags, { mode: 0o600 }, done))
   }
 
   close(handle: Buffer, during: string): Promise<void> {
@@ -135,7 +135,7 @@ export class SftpSession implements FileChannel {
   }
 
   mkdir(path: string, during: string): Promise<void> {
-    return this.#ask(during, path, done => this.#sftp.mkdir(path, done))
+    return this.#ask(during, path, done => this.#sftp.mkdir(path, { mode: 0o700 }, done))
   }
 
   opendir(path: string, during: string): Promise<Buffer> {

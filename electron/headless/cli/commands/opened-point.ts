@@ -20,10 +20,13 @@ export async function openPoint(
   parsePoint(point)
   const { server } = options
   if (server !== undefined) await session.engine.servers.get(server)
-  return await session.engine.points.open(point, {
+  const opened = await session.engine.points.open(point, {
     signal: ctx.interrupts.signal,
     ...(server === undefined ? {} : { server }),
   })
+  const { passedOver } = opened
+  if (passedOver) ctx.out.say(`${passedOver} is newer but incomplete or unreadable; ${opened.point} is used.`)
+  return opened
 }
 
 /** What opens an encrypted point; undefined for one in clear. */

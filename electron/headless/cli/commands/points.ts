@@ -24,7 +24,7 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
       ...(name === undefined ? {} : { name }),
       ...(all ? { all } : {}),
     }
-    const { points: found, failed } = await engine.points.list(filter, ctx.interrupts.signal)
+    const { points: found, failed, hidden } = await engine.points.list(filter, ctx.interrupts.signal)
     const newestFirst = [...found].sort((a, b) => compare(b.stamp, a.stamp) || compare(a.name, b.name))
     for (const point of newestFirst) await out.event('point', pointFields(point))
     if (newestFirst.length > 0) {
@@ -37,6 +37,10 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
     } else if (records.length === 0)
       out.say('There are no servers yet. Add one: drydock server add nas --type local --path /mnt/backups')
     else if (failed.length === 0) out.say('No restore points.')
+    if (hidden > 0)
+      out.say(
+        `${hidden} not shown: incomplete or unreadable. drydock points --all shows ${hidden === 1 ? 'it' : 'them'}.`,
+      )
     for (const { server: which, failure } of failed) {
       await out.event('failure', { server: which, code: failure.code })
       const { title, todo } = describeFailure(failure, { run: false })
@@ -44,7 +48,7 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
       out.say(ctx.masker.mask(`  To do: ${todo}`))
     }
     const asked = server === undefined ? records.length : 1
-    if (failed.length === 0) return done({ points: found.length })
+    if (failed.length === 0) return done({ points: found.length, hidden })
     return failed.length >= asked
       ? failedWith(failed[0]!.failure.code)
       : withProblems({ points: found.length })
