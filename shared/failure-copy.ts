@@ -5,15 +5,17 @@ export type Copy = { happened: string; safe: string; todo: string }
 
 const untouched = 'Nothing was changed.'
 const keeps = 'What was confirmed so far is kept; restore points that are complete are not touched.'
-const resume = 'drydock runs resume'
 const points = 'Restore points on other servers are not affected, and nothing was removed.'
 
-/** The words for every code. They live here and nowhere else. */
+/**
+ * The words for every code. They live here and nowhere else. NAME is a server and ID a run: where they are not known,
+ * the clause that holds them is left out.
+ */
 export const failureCopy = {
   'auth.rejected': {
     happened: 'the server refused the credentials',
     safe: untouched,
-    todo: 'Check user, password or key, and save them again: drydock server edit NAME --secrets-file FILE.',
+    todo: 'Check user, password or key; drydock server edit NAME --secrets-file FILE saves new ones.',
   },
   'auth.denied': {
     happened: 'the server knows you but does not allow this',
@@ -58,7 +60,7 @@ export const failureCopy = {
   'network.interrupted': {
     happened: 'the connection broke off and did not come back in time',
     safe: keeps,
-    todo: 'When the network is back: drydock runs resume ID goes on where it was.',
+    todo: 'Try again when the network is back; drydock runs resume ID goes on where it was.',
   },
   'network.stalled': {
     happened: 'the connection stands but nothing moves on it',
@@ -103,7 +105,7 @@ export const failureCopy = {
   'trust.plaintext': {
     happened: 'the server would take the password and the data unencrypted only',
     safe: 'No credentials were sent.',
-    todo: 'Turn TLS on at the server. Only when you accept the risk: drydock server edit NAME --tls none.',
+    todo: 'Turn TLS on at the server, or accept the risk with drydock server edit NAME --tls none.',
   },
   'trust.wrong-medium': {
     happened: 'this is another disk or folder than the one that was added, or it is not mounted',
@@ -133,7 +135,7 @@ export const failureCopy = {
   'remote.unsupported': {
     happened: 'the server cannot do what is needed',
     safe: untouched,
-    todo: 'See what it can do with drydock server test NAME, or use another server.',
+    todo: 'Use another server; drydock server test NAME shows what this one can do.',
   },
   'remote.limit': {
     happened: 'the server does not take anything that large',
@@ -177,18 +179,18 @@ export const failureCopy = {
   },
   'data.damaged': {
     happened: 'the data is not what was written: it is damaged',
-    safe: 'Nothing damaged was put under a real name. Copies on other servers are not affected.',
-    todo: 'Check the other copies with drydock verify POINT --deep --server S, and restore from a good one.',
+    safe: points,
+    todo: 'drydock points --all lists the servers that hold it; verify the copy there with --deep and --server, and restore from a good one.',
   },
   'data.missing': {
     happened: 'something that belongs to it is missing',
     safe: points,
-    todo: 'See drydock points --all, and look for a whole copy on another server with --server S.',
+    todo: 'See drydock points --all, and look for a whole copy on another server with --server.',
   },
   'data.format': {
     happened: 'this is not in a format that Drydock reads, or it is damaged',
     safe: points,
-    todo: 'Use a copy on another server (--server S), or an earlier restore point.',
+    todo: 'Use a copy on another server (--server), or an earlier restore point.',
   },
   'data.version': {
     happened: 'a newer Drydock wrote this',
@@ -232,34 +234,76 @@ export const failureCopy = {
   },
 } satisfies Record<FailureCode, Copy>
 
+/** What is known around a failure, so that advice can name it. */
+export type Around = {
+  /** The run that it ended: there is something kept that can be taken up again. Else it was a call that only looks or sets up. */
+  run?: string
+  /** The server it was about. */
+  server?: string
+}
+
 /**
  * The words for one failure, with its subject and detail worked in. Holds no secret, because a `Failure` holds none;
  * it may hold control characters of a hostile server, which whoever shows it must make visible.
- * @param options.run whether it ended a run, so that there is something kept that can be taken up again; a call that
- *   only looks or sets up has neither
+ * @returns `todo` is empty when the title says all there is to say
  */
 export function describeFailure(
   failure: Failure,
-  options: { run: boolean } = { run: true },
+  around: Around = {},
 ): { title: string; safe: string; todo: string } {
-  const copy: Copy = failureCopy[failure.code]
-  const about = failure.subject ? `${failure.subject}: ` : ''
-  const safe = copy.safe === keeps && !options.run ? untouched : copy.safe
-  const todo = todoOf(failure, copy, options.run)
-  // A detail of ours is the better sentence for what was typed; elsewhere it is what the other side said.
-  if (failure.code === 'input.invalid' && failure.detail)
-    return { title: `${about}${failure.detail}`, safe, todo }
-  const detail = failure.detail ? ` (${failure.detail})` : ''
-  return { title: `${about}${copy.happened}${detail}`, safe, todo }
+  const copy: Copy = { ...failureCopy[failure.code], ...closer(failure) }
+  const { subject, detail } = failure
+  const about = subject ? `${subject}: ` : ''
+  const safe = copy.safe === keeps && around.run === undefined ? untouched : copy.safe
+  const said = detail && !copy.happened.includes(detail) ? ` (${detail})` : ''
+  return { title: `${about}${copy.happened}${said}`, safe, todo: todoOf(failure, copy, around) }
 }
 
-function todoOf(failure: Failure, copy: Copy, run: boolean): string {
-  const seen =
-    failure.code === 'trust.host-key-unknown' && /SHA256:[A-Za-z0-9+/]{43}/.exec(failure.detail ?? '')
+/** Better words where the detail, which is ours then, tells more than the code. */
+function closer({ code, during, detail = '' }: Failure): Partial<Copy> {
+  if (code === 'input.invalid' && detail !== '') return { happened: detail, ...inputTodo(detail) }
+  if (code === 'run.conflict' && /\balready\b/.test(detail))
+    return { happened: detail, safe: untouched, todo: 'Nothing needs doing.' }
+  if (code === 'data.missing' && /^(?:points\.open|manifest\.read)$/.test(during)) {
+    const [, where] = /^(?:not (on .+)|on none of .+|no manifest: .+)$/s.exec(detail) ?? [null]
+    if (where !== null)
+      return {
+        happened:
+          where === undefined ? 'there is no such point' : `there is no such point; it is not ${where}`,
+        safe: untouched,
+        todo: 'See drydock points for what there is.',
+      }
+  }
+  if ((code === 'local.full' || code === 'remote.full') && /to be written, .+ free/.test(detail))
+    return { safe: 'Nothing was written.' }
+  // Only what puts files in place can say that it put none.
+  if (code === 'data.damaged' && during.startsWith('restore'))
+    return { safe: 'Nothing damaged was put under a real name. Copies on other servers are not affected.' }
+  return {}
+}
+
+function inputTodo(detail: string): Partial<Copy> {
+  if (/^no such server/.test(detail)) return { todo: 'See drydock server list.' }
+  if (/^no server has been added/.test(detail)) return { todo: 'Add one; see drydock server add --help.' }
+  if (/\bexists\b/.test(detail)) return { todo: '' }
+  if (/\bis empty\b/.test(detail)) return { todo: 'Give one that is not empty.' }
+  return {}
+}
+
+/** A clause of advice, from the mark in front of it, that holds what is not known. */
+const clauseWith = (word: string) => new RegExp(`(?:[:;,] | \\()[^:;,.()]*\\b${word}\\b[^;.)]*\\)?`)
+
+function todoOf({ code, during, detail }: Failure, copy: Copy, around: Around): string {
+  const seen = code === 'trust.host-key-unknown' && /SHA256:[A-Za-z0-9+/]{43}/.exec(detail ?? '')
   if (seen)
     return `Compare the fingerprint with one from its administrator; if it is the same, give --host-key ${seen[0]}.`
-  if (run || !copy.todo.includes(resume)) return copy.todo
-  // Nothing to take up again: the clause that says so goes.
-  const without = copy.todo.replace(/(?:[;,] [^;,.]*| \([^)]*)drydock runs resume(?:[^;.)]*\)|[^;.)]*)/, '')
-  return without.includes(resume) ? 'Put right what it names, then try again.' : without
+  // It shows no run then, and there is nothing to take up.
+  if (code === 'cancelled' && around.run === undefined) return 'Start it again when you want it.'
+  const fill = (text: string, word: string, name: string | undefined) =>
+    name === undefined ? text.replace(clauseWith(word), '') : text.replaceAll(word, name)
+  const adding = during === 'server.add'
+  const todo = fill(fill(copy.todo, 'ID', around.run), 'NAME', adding ? undefined : around.server)
+  if (!adding || code === 'input.invalid' || code === 'cancelled') return todo
+  // Nothing was saved that could be edited or tested again.
+  return `${todo.replace(/(?:[,;] (?:then )?try again)?\.$/, '')}; then run server add again.`
 }

@@ -108,6 +108,24 @@ describe('the command line', () => {
     expect(ended.stderr).not.toContain('hunter2')
   })
 
+  it('tells a misspelt option before what is missing', async () => {
+    const drydock = await Drydock.fresh()
+    for (const args of [
+      ['backup', '.', '--bogus', 'x'],
+      ['server', 'add', 'n', '--bogus'],
+    ])
+      expect((await drydock.run(args)).stderr).toContain('unknown option --bogus')
+  })
+
+  it('refuses sources that cannot be backed up before a run is made', async () => {
+    const drydock = await Drydock.fresh()
+    await drydock.json(['server', 'add', 'd', '--type', 'local', '--path', 'backups'])
+    const missing = await drydock.json(['backup', 'nope', '--name', 'x', '--to', 'd'], 2)
+    expect(missing.result().code).toBe('local.not-found')
+    await drydock.json(['backup', '--command', 'true', '--as', 'a/b.sql', '--name', 'x', '--to', 'd'], 2)
+    expect((await drydock.json(['runs', 'list'])).events()).toHaveLength(1)
+  })
+
   it('answers what comes later with input.invalid', async () => {
     const drydock = await Drydock.fresh()
     const ended = await drydock.run(['plan', 'add', 'x', '--json'])

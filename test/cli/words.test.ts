@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { modeText } from '../../electron/headless/cli/commands/ls.ts'
+import { stopOn } from '../../electron/headless/cli/commands/try-server.ts'
 import { ageInWords } from '../../electron/headless/cli/commands/points.ts'
 import { endingOfRun } from '../../electron/headless/cli/ending.ts'
 import { Interrupts } from '../../electron/headless/cli/interrupts.ts'
@@ -12,7 +13,7 @@ import { failureCodes } from '../../shared/failure.ts'
 
 describe('words for failures', () => {
   it.each(failureCodes)('says for %s what happened, what is safe and what to do', code => {
-    for (const run of [true, false]) {
+    for (const around of [{ run: 'run-1', server: 'nas' }, {}]) {
       const { title, safe, todo } = describeFailure(
         {
           code,
@@ -21,8 +22,9 @@ describe('words for failures', () => {
           detail: 'the detail',
           retry: 'never',
         },
-        { run },
+        around,
       )
+      expect(title + safe + todo).not.toMatch(/\b(?:NAME|ID|POINT|S)\b/)
       expect(title).toMatch(/^nas: .*the detail/)
       expect(safe).toMatch(/\.$/)
       expect(todo).toMatch(/\.$/)
@@ -32,14 +34,74 @@ describe('words for failures', () => {
 
   it('speaks of taking a run up again only where there is one', () => {
     const todo = (code: (typeof failureCodes)[number], run: boolean) =>
-      describeFailure({ code, during: 'server.upload', retry: 'never' }, { run }).todo
-    expect(todo('network.unreachable', true)).toContain('drydock runs resume')
+      describeFailure({ code, during: 'server.upload', retry: 'never' }, run ? { run: 'run-1' } : {}).todo
+    expect(todo('network.unreachable', true)).toContain('drydock runs resume run-1')
     expect(todo('network.unreachable', false)).toBe(
       'Check address, port, network and firewall; then try again.',
     )
     expect(todo('remote.full', false)).toBe('Make room there; or send it to another server.')
     expect(todo('remote.failed', false)).toBe('Try again in a while; its own log says more.')
     for (const code of failureCodes) expect(todo(code, false)).not.toContain('drydock runs resume')
+  })
+
+  it('names the server where it is known, and suggests no command on one that was not saved', () => {
+    const todo = (during: string, server?: string) =>
+      describeFailure(
+        { code: 'auth.rejected', during, retry: 'after-fix' },
+        server === undefined ? {} : { server },
+      ).todo
+    expect(todo('server.test', 'nas')).toContain('drydock server edit nas --secrets-file')
+    expect(todo('server.test')).toBe('Check user, password or key.')
+    expect(todo('server.add', 'nas')).toBe('Check user, password or key; then run server add again.')
+    for (const code of failureCodes)
+      expect(
+        describeFailure({ code, during: 'server.add', retry: 'never' }, { server: 'nas' }).todo,
+      ).not.toMatch(/server (?:edit|test)/)
+  })
+
+  it.each([
+    [
+      'run.conflict',
+      'copy',
+      'far holds this point already',
+      'far holds this point already',
+      'Nothing needs doing.',
+    ],
+    ['run.conflict', 'lock', 'in use by process 7', 'something else is at work', 'drydock runs list'],
+    [
+      'data.missing',
+      'points.open',
+      'not on nas',
+      'there is no such point; it is not on nas',
+      'drydock points',
+    ],
+    ['data.missing', 'points.open', 'on none of 2 servers', 'there is no such point', 'drydock points'],
+    [
+      'data.missing',
+      'verify',
+      '1 thing is wrong on nas',
+      'something that belongs to it is missing',
+      '--server',
+    ],
+    ['input.invalid', 'server.add', 'a server of this name exists', 'a server of this name exists', /^$/],
+    ['input.invalid', 'server', 'no such server; there are a', 'no such server', 'drydock server list'],
+    ['input.invalid', 'vault', 'the file is empty', 'the file is empty', 'not empty'],
+  ] as const)('words %s during %s by its detail: %s', (code, during, detail, happened, next) => {
+    const { title, todo } = describeFailure({ code, during, subject: 'x', detail, retry: 'after-fix' })
+    expect(title.startsWith(`x: ${happened}`)).toBe(true)
+    if (typeof next === 'string') expect(todo).toContain(next)
+    else expect(todo).toMatch(next)
+  })
+
+  it('says that nothing was written when the room was counted before, and that of damage for restores only', () => {
+    const safe = (code: 'local.full' | 'data.damaged', during: string, detail: string) =>
+      describeFailure({ code, during, detail, retry: 'never' }, { run: 'r' }).safe
+    expect(safe('local.full', 'restore.start', '5 GiB are to be written, 1 GiB are free')).toBe(
+      'Nothing was written.',
+    )
+    expect(safe('local.full', 'restore', 'the disk is full')).toContain('Finished files are whole')
+    expect(safe('data.damaged', 'restore', 'x')).toContain('Nothing damaged was put')
+    expect(safe('data.damaged', 'verify', 'x')).not.toContain('Nothing damaged was put')
   })
 
   it('gives the fingerprint that was seen as the option that pins it', () => {
@@ -159,6 +221,25 @@ describe('causesOf', () => {
   })
 })
 
+describe('stopOn', () => {
+  const report = (detail: string) => ({
+    checks: [{ name: 'list', ok: false, level: 'stop' as const, detail }],
+    learned: {},
+  })
+
+  it('takes the code and the words from a check that begins with a code', () => {
+    expect(() => stopOn(report('auth.rejected: SignatureDoesNotMatch'), 'cloud')).toThrow(
+      expect.objectContaining({ code: 'auth.rejected', detail: 'SignatureDoesNotMatch', subject: 'cloud' }),
+    )
+    expect(() => stopOn(report('remote.no-container'), 'cloud')).toThrow(
+      expect.objectContaining({ code: 'remote.no-container', detail: undefined }),
+    )
+    expect(() => stopOn(report('network.nonsense: x'), 'cloud')).toThrow(
+      expect.objectContaining({ code: 'remote.unsupported', detail: 'list: network.nonsense: x' }),
+    )
+  })
+})
+
 describe('endingOfRun', () => {
   it('derives the exit code from state, problems and failure', () => {
     const failure = { code: 'data.damaged', during: 'verify', retry: 'never' } as const
@@ -202,6 +283,18 @@ describe('Interrupts', () => {
     )
     expect(seen).toEqual(['operator', 'left'])
     expect(interrupts.signal.aborted).toBe(false)
+  })
+
+  it('passes a request that came before anything was under way on to what starts then', async () => {
+    const seen: string[] = []
+    const interrupts = new Interrupts(() => seen.push('left'))
+    interrupts.arrived('operator', 1000)
+    await expect(interrupts.settled()).rejects.toThrow('interrupted')
+    await interrupts.during(
+      reason => seen.push(reason),
+      async () => {},
+    )
+    expect(seen).toEqual(['operator'])
   })
 
   it('aborts its signal when nothing else handles the first', () => {

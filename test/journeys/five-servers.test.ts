@@ -72,7 +72,7 @@ suiteNeeds('the main job on five kinds of server', await fiveServersAvailable(),
       await second.drydock.json(['restore', point, '--server', name, '--into', into], 0, second)
       expect(differences(join(into, 'doc')), `restored from ${name}`).toBe('')
     }
-  })
+  }, 300_000)
 
   it('goes on after kill -9 in both directions without sending a confirmed part again', async () => {
     const { drydock, env } = await laptop()
@@ -133,7 +133,7 @@ suiteNeeds('the main job on five kinds of server', await fiveServersAvailable(),
     expect(differences(join(into, 'doc'))).toBe('')
     for (const { name } of five.servers)
       await drydock.json(['verify', point, '--deep', '--server', name], 0, { env })
-  })
+  }, 300_000)
 })
 
 describe('the journey’s own judge', () => {

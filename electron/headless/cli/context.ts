@@ -14,4 +14,6 @@ export type CliContext = {
   readonly version: string
   readonly interrupts: Interrupts
   readonly masker: Masker
+  /** What the command is about, for advice when it fails; filled in as it becomes known. */
+  readonly around: { server?: string }
 }

@@ -1,3 +1,4 @@
+import type { Around } from '../../../shared/failure-copy.ts'
 import type { Progress, RunKind, RunRecord } from '../../../shared/run.ts'
 import type { StartedRun, WatchedRun } from '../../engine/run/index.ts'
 import type { CliContext } from './context.ts'
@@ -109,13 +110,28 @@ export async function reportRun(
   await out.event('run', runFields(record))
   sayProblems(out, record)
   if (record.state === 'failed' && record.failure)
-    reportFailure(out, ctx.masker.mask, record.failure, { run: true })
-  else if (record.state === 'cancelled')
+    reportFailure(out, ctx.masker.mask, record.failure, aroundRun(record))
+  else if (record.state === 'cancelled') {
     out.say(
       `drydock: ${record.failure?.detail ?? 'cancelled'}. drydock runs resume ${record.id} takes it up again.`,
     )
-  else if (record.state === 'interrupted') sayInterrupted(out, record.id)
+    if (record.kind === 'restore')
+      out.say(
+        `  A file that was half written may stand as .drydock-….partial; drydock runs resume ${record.id} uses it and takes it away.`,
+      )
+  } else if (record.state === 'interrupted') sayInterrupted(out, record.id)
   return endingOfRun(record, { run: record.id, ...extra })
+}
+
+/** What advice about a run's failure can name. */
+export function aroundRun({ id, options, failure }: RunRecord): Around {
+  const { server, servers, from, to } = (options ?? {}) as Record<string, unknown>
+  const named = [server, from, to, ...(Array.isArray(servers) ? (servers as unknown[]) : [])].filter(
+    name => typeof name === 'string',
+  )
+  // Of several it is the one that the failure is about, if it says so.
+  const about = named.length === 1 ? named[0] : named.find(name => name === failure?.subject)
+  return { run: id, ...(about === undefined ? {} : { server: about }) }
 }
 
 export const runFields = ({ id, kind, state, problems, about, started, ended }: RunRecord) => ({

@@ -6,7 +6,6 @@ import { callersFolder, stateFolder } from './home.ts'
 import { Interrupts } from './interrupts.ts'
 import { Masker } from './masker.ts'
 import { Output } from './output.ts'
-import { runProgram } from './program.ts'
 import { readVersion } from './version.ts'
 
 /** The command line. Whatever happens, it ends in one `result` line under `--json` and in an exit code. */
@@ -21,6 +20,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.exit(failedWith('cancelled').exit)
   })
   interrupts.listen()
+  leaveWithParent(interrupts)
   const { env } = process
   const ctx: CliContext = {
     out,
@@ -30,11 +30,27 @@ async function main(argv: readonly string[]): Promise<number> {
     version: readVersion(),
     interrupts,
     masker: new Masker(),
+    around: {},
   }
-  const ending = await runProgram(ctx, argv).catch((err: unknown) => failing(ctx, err))
+  const ending = await runCommand(ctx, argv).catch((err: unknown) => failing(ctx, err))
   await out.event('result', resultOf(ending))
   await out.flush()
   return ending.exit
+}
+
+/** The parser and what it pulls in are loaded once signals are heeded: a Ctrl-C meanwhile ends the command. */
+async function runCommand(ctx: CliContext, argv: readonly string[]): Promise<Ending> {
+  const { runProgram } = await import('./program.ts')
+  await ctx.interrupts.settled()
+  return await runProgram(ctx, argv)
+}
+
+/** Under a launcher, its end is a request to end: nobody waits for this command any more. */
+function leaveWithParent(interrupts: Interrupts): void {
+  if (!process.channel) return
+  process.on('disconnect', () => interrupts.arrived('shutdown'))
+  // A finished command must not wait for its launcher.
+  process.channel.unref()
 }
 
 async function failing(ctx: CliContext, err: unknown): Promise<Ending> {
@@ -43,10 +59,10 @@ async function failing(ctx: CliContext, err: unknown): Promise<Ending> {
   const { reportFailure } = await import('./report.ts')
   const { describeFailure } = await import('../../../shared/failure-copy.ts')
   const failure = toFailure(err, 'cli')
-  reportFailure(ctx.out, ctx.masker.mask, failure, { run: false, err })
+  reportFailure(ctx.out, ctx.masker.mask, failure, ctx.around, err)
   return {
     ...failedWith(failure.code),
-    extra: { message: ctx.masker.mask(describeFailure(failure, { run: false }).title) },
+    extra: { message: ctx.masker.mask(describeFailure(failure, ctx.around).title) },
   }
 }
 

@@ -58,7 +58,7 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
   } catch (err) {
     if (!(err instanceof CommanderError)) throw err
     if (err.exitCode === 0) return done()
-    throw usageError(err, argv)
+    throw usageError(err, argv, program)
   }
   return held.ending ?? done()
 }

@@ -1,4 +1,5 @@
 import type { Failure } from '../../../shared/failure.ts'
+import type { Around } from '../../../shared/failure-copy.ts'
 import { describeFailure } from '../../../shared/failure-copy.ts'
 import type { Output } from './output.ts'
 
@@ -7,15 +8,16 @@ export function reportFailure(
   out: Output,
   mask: (text: string) => string,
   failure: Failure,
-  options: { run: boolean; err?: unknown },
+  around: Around,
+  err?: unknown,
 ): void {
-  const { title, safe, todo } = describeFailure(failure, options)
+  const { title, safe, todo } = describeFailure(failure, around)
   out.say(mask(`drydock: ${title}`))
   out.say(mask(`  Safe: ${safe}`))
-  out.say(mask(`  To do: ${todo}`))
+  if (todo !== '') out.say(mask(`  To do: ${todo}`))
   if (!out.verbose) return
   out.say(`  [${failure.code} during ${failure.during}]`)
-  for (const line of causesOf(options.err)) out.say(mask(`  ${line}`))
+  for (const line of causesOf(err)) out.say(mask(`  ${line}`))
 }
 
 /** The error and what caused it, outermost first, each with where it was thrown. */

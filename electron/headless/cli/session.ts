@@ -53,6 +53,7 @@ export async function withEngine(
     return sure
   }
   const { createEngine } = await import('../../engine/engine.ts')
+  await ctx.interrupts.settled()
   const asking = mayAsk ? { confirmHostKey } : {}
   const engine = createEngine({
     home,

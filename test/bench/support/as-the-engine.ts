@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { fetchPart } from '../../../electron/engine/archive/archive-reader.ts'
+import { release } from '../../../electron/engine/archive/compress.ts'
 import type { StoredPart } from '../../../electron/engine/archive/part-assembler.ts'
 import { Slabs } from '../../../electron/engine/archive/part-assembler.ts'
 import { Destination } from '../../../electron/engine/backup/destination.ts'
@@ -66,7 +67,9 @@ export async function getAsTheEngine(
   try {
     const use = async () => {
       const { part, bytes } = ahead.shift()!
-      await file.write(await bytes, 0, part.size, part.offset)
+      const buffer = await bytes
+      await file.write(buffer, 0, part.size, part.offset)
+      release(buffer)
     }
     for (const part of parts) {
       ahead.push({ part, bytes: fetchPart(store, part, signal) })

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import { isPlanName } from '../../../engine/archive/names.ts'
+import { componentOf, isPlanName } from '../../../engine/archive/names.ts'
 import type { BackupOptions } from '../../../engine/backup/options.ts'
 import type { BackupOutcome } from '../../../engine/backup/backup-run.ts'
+import { findRoots } from '../../../engine/source/files/roots.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { RunRecord } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
@@ -31,6 +32,9 @@ export async function backup(
   options: BackupCommandOptions,
 ): Promise<Ending> {
   const asked = backupOptionsOf(paths, options, ctx.folder)
+  // What cannot be backed up is told before a run is made of it.
+  if (asked.source.kind === 'files') findRoots(asked.source.paths)
+  else componentOf(asked.source.as)
   return await withEngine(ctx, options, async session => {
     // A server that is misspelt is told before a passphrase is asked for.
     for (const name of asked.servers) await session.engine.servers.get(name)

@@ -19,7 +19,10 @@ export async function openPoint(
   refuseBundle(options)
   parsePoint(point)
   const { server } = options
-  if (server !== undefined) await session.engine.servers.get(server)
+  if (server !== undefined) {
+    await session.engine.servers.get(server)
+    ctx.around.server = server
+  }
   const opened = await session.engine.points.open(point, {
     signal: ctx.interrupts.signal,
     ...(server === undefined ? {} : { server }),

@@ -43,7 +43,7 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
       )
     for (const { server: which, failure } of failed) {
       await out.event('failure', { server: which, code: failure.code })
-      const { title, todo } = describeFailure(failure, { run: false })
+      const { title, todo } = describeFailure(failure, { server: which })
       out.say(ctx.masker.mask(`drydock: ${title.startsWith(which) ? '' : `${which}: `}${title}`))
       out.say(ctx.masker.mask(`  To do: ${todo}`))
     }

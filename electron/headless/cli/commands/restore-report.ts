@@ -1,4 +1,5 @@
 import { planLines } from '../../../engine/restore/plan-file.ts'
+import { pathFromFields, rawToDisplay } from '../../../engine/archive/raw-path.ts'
 import type { LedgerLine, RestoreOutcome } from '../../../engine/restore/options.ts'
 import type { RunRecord } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
@@ -21,17 +22,21 @@ export async function reportRestore(ctx: CliContext, record: RunRecord): Promise
     `${point} from ${server} into ${target}: ${counts.created} created, ${counts.replaced} replaced, ${counts.same} the same, ${counts.left} left, ${counts.refused} refused, ${counts.failed} failed${counts.damaged > 0 ? ` (${counts.damaged} of them damaged on ${server})` : ''}`,
   )
   await out.line(`${counts.files} files, ${formatBytes(counts.bytes)} written and checked`)
-  if (!out.json && counts.left + counts.refused + counts.failed > 0) await showUnrestored(ctx, ledger)
+  if (!out.json && counts.left + counts.refused + counts.failed > 0) await showUnrestored(ctx, ledger, record)
   await out.line(`The whole ledger: ${ledger}`)
   return await reportRun(ctx, record, { point, server, target, ledger })
 }
 
-async function showUnrestored(ctx: CliContext, ledger: string): Promise<void> {
+/** What was left as it stands, and what failed unless the run's problems, shown after, name it. */
+async function showUnrestored(ctx: CliContext, ledger: string, record: RunRecord): Promise<void> {
+  const named = new Set(record.firstProblems.map(({ subject }) => subject))
+  const isNamed = (line: LedgerLine) => named.has(rawToDisplay(pathFromFields(line)))
   let count = 0
   try {
     for await (const text of planLines(ledger)) {
       const line = JSON.parse(text) as LedgerLine
       if (line.action !== 'leave' && line.action !== 'refuse' && line.action !== 'failed') continue
+      if (line.action !== 'leave' && isNamed(line)) continue
       if (++count > shown) break
       await ctx.out.line(
         `  ${line.action.padEnd(7)} ${pathForPeople(line)}${line.detail ? `: ${line.detail}` : ''}`,

@@ -1,10 +1,11 @@
+import { EngineError } from '../../../engine/engine-error.ts'
 import type { StoredRun } from '../../../engine/run/index.ts'
 import { attachRun, isUnderWay, RunRegistry } from '../../../engine/run/index.ts'
 import { formatBytes } from '../../../../shared/units.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done, failedWith, withProblems } from '../ending.ts'
-import { reportRun, runFields, sayProblems, showProgress } from '../follow-run.ts'
+import { aroundRun, reportRun, runFields, sayProblems, showProgress } from '../follow-run.ts'
 import { table } from '../printable.ts'
 import { reportFailure } from '../report.ts'
 
@@ -65,7 +66,7 @@ export async function runsShow(ctx: CliContext, id: string): Promise<Ending> {
   for (const line of table(rows)) await out.line(line)
   sayProblems(out, record)
   if (record.failure && record.state === 'failed')
-    reportFailure(out, ctx.masker.mask, record.failure, { run: true })
+    reportFailure(out, ctx.masker.mask, record.failure, aroundRun(record))
   return done({ run: record.id })
 }
 
@@ -88,6 +89,11 @@ export async function runsWatch(ctx: CliContext, id: string): Promise<Ending> {
 export async function runsControl(ctx: CliContext, what: 'pause' | 'cancel', id: string): Promise<Ending> {
   const registry = registryOf(ctx)
   const record = await registry.get(id)
+  if (record.state === 'succeeded' || record.state === 'failed' || record.state === 'cancelled')
+    throw new EngineError('run.conflict', `run.${what}`, {
+      subject: record.id,
+      detail: `the run ${record.state === 'cancelled' ? 'was already cancelled' : `has already ${record.state}`}`,
+    })
   await attachRun(registry, record)[what]()
   const now = await registry.get(record.id)
   await ctx.out.event('run', runFields(now))

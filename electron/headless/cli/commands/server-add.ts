@@ -35,7 +35,7 @@ export async function serverAdd(ctx: CliContext, name: string, options: ServerAd
         })
       const secrets = given.forServer(record) ?? (await askServerSecrets(record, mayAsk))
       ctx.masker.learn(secrets)
-      const tried = test ? await tryServer(ctx, session, record, secrets) : record
+      const tried = test ? await tryServer(ctx, session, record, secrets, 'server.add') : record
       const saved = await engine.servers.add(tried, secrets)
       await ctx.out.event('server', { name, type, about: aboutServer(saved) })
       await ctx.out.line(`Added ${name}: ${aboutServer(saved)}${test ? '' : ' (not tried out)'}`)

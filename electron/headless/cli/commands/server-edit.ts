@@ -25,6 +25,7 @@ export async function serverEdit(ctx: CliContext, name: string, options: ServerE
     async session => {
       const { engine, given } = session
       const known = await engine.servers.get(name)
+      ctx.around.server = name
       const secrets = given.forServer(known)
       if (Object.values(settings).every(value => value === undefined) && secrets === undefined)
         throw new EngineError('input.invalid', 'server.edit', {
@@ -34,7 +35,13 @@ export async function serverEdit(ctx: CliContext, name: string, options: ServerE
       const record = await recordFrom(known, settings, ctx.folder, false)
       ctx.masker.learn(secrets)
       const tried = test
-        ? await tryServer(ctx, session, record, secrets ?? (await keptSecrets(session.vault, record)))
+        ? await tryServer(
+            ctx,
+            session,
+            record,
+            secrets ?? (await keptSecrets(session.vault, record)),
+            'server.edit',
+          )
         : record
       const saved = await engine.servers.edit(name, tried, secrets)
       await ctx.out.event('server', { name, type: saved.type, about: aboutServer(saved) })

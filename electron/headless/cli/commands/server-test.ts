@@ -9,6 +9,7 @@ import { showReport, stopOn } from './try-server.ts'
 /** Tries out what a server can do, and keeps what was learned with it. */
 export async function serverTest(ctx: CliContext, name: string, options: SecretOptions): Promise<Ending> {
   return await withEngine(ctx, options, async ({ engine }) => {
+    ctx.around.server = name
     const record = await engine.servers.get(name)
     await ctx.out.line(`${name}: ${aboutServer(record)}`)
     const report = await engine.servers.test(name, ctx.interrupts.signal)

@@ -1,6 +1,7 @@
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { ProbeReport } from '../../../engine/store/object-store.ts'
 import type { ServerRecord } from '../../../engine/store/server-record.ts'
+import { failureCodes } from '../../../../shared/failure.ts'
 import type { CliContext } from '../context.ts'
 import type { Session } from '../session.ts'
 import { withPins } from '../session.ts'
@@ -15,12 +16,25 @@ export async function tryServer(
   session: Session,
   record: ServerRecord,
   secrets: unknown,
+  during: 'server.add' | 'server.edit',
 ): Promise<ServerRecord> {
-  const report = await session.engine.servers.tryOut(record, secrets, ctx.interrupts.signal)
-  await showReport(ctx, report)
-  stopOn(report, record.name)
-  return withPins({ ...record, learned: { ...record.learned, ...report.learned } }, session.pins)
+  try {
+    const report = await session.engine.servers.tryOut(record, secrets, ctx.interrupts.signal)
+    await showReport(ctx, report)
+    stopOn(report, record.name)
+    return withPins({ ...record, learned: { ...record.learned, ...report.learned } }, session.pins)
+  } catch (err) {
+    // What to do next depends on whether there is a saved server yet.
+    throw err instanceof EngineError ? from(err, during) : err
+  }
 }
+
+const from = (err: EngineError, during: string): EngineError =>
+  new EngineError(err.code, during, {
+    ...(err.subject === undefined ? {} : { subject: err.subject }),
+    ...(err.detail === undefined ? {} : { detail: err.detail }),
+    cause: err,
+  })
 
 /** One line per check; those that stop or warn are marked in words. */
 export async function showReport({ out }: CliContext, report: ProbeReport): Promise<void> {
@@ -35,6 +49,14 @@ export async function showReport({ out }: CliContext, report: ProbeReport): Prom
 export function stopOn(report: ProbeReport, name: string): void {
   const stop = report.checks.find(check => !check.ok && check.level === 'stop')
   if (!stop) return
+  // Some probes put the code of what went wrong in front of its words.
+  const [, said, words] = /^([a-z]+(?:\.[a-z-]+)?)(?:: (.*))?$/s.exec(stop.detail) ?? []
+  const code = failureCodes.find(known => known === said)
+  if (code !== undefined)
+    throw new EngineError(code, 'server.test', {
+      subject: name,
+      ...(words === undefined ? {} : { detail: words }),
+    })
   const denied = /denied|permission|forbidden|not allowed|EACCES|EROFS|read-only/i.test(stop.detail)
   throw new EngineError(denied ? 'auth.denied' : 'remote.unsupported', 'server.test', {
     subject: name,

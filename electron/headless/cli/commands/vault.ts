@@ -22,7 +22,7 @@ export async function vaultStatus(ctx: CliContext): Promise<Ending> {
     })
     await ctx.out.line(`locked: ${err.subject ?? 'the vault'}`)
     const { toFailure } = await import('../../../engine/engine-error.ts')
-    reportFailure(ctx.out, ctx.masker.mask, toFailure(err, 'vault.status'), { run: false })
+    reportFailure(ctx.out, ctx.masker.mask, toFailure(err, 'vault.status'), {})
     return failedWith(err.code)
   }
 }

@@ -26,12 +26,16 @@ export async function verify(ctx: CliContext, point: string, options: VerifyOpti
       },
       secret,
     )
-    return await reportVerify(ctx, await followRun(ctx, run))
+    const undecrypted = opened.manifest.encryption !== null && secret === undefined
+    return await reportVerify(ctx, await followRun(ctx, run), undecrypted)
   })
 }
 
-/** The end of a verification, with what it proves and what it does not. */
-export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<Ending> {
+/**
+ * The end of a verification, with what it proves and what it does not.
+ * @param undecrypted whether it is encrypted and was read without its secret
+ */
+export async function reportVerify(ctx: CliContext, record: RunRecord, undecrypted = false): Promise<Ending> {
   const outcome = record.outcome as VerifyOutcome | null
   if (!outcome) return await reportRun(ctx, record)
   const { point, server, deep, bytes, unproven } = outcome
@@ -44,7 +48,7 @@ export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<
   else if (record.state === 'succeeded')
     await ctx.out.line(
       deep
-        ? `${point} on ${server} is whole: ${formatBytes(bytes)} were read back, and every hash is right`
+        ? `${point} on ${server} is whole: ${formatBytes(bytes)} were read back, and every hash is right${undecrypted ? ' (not decrypted: that needs the passphrase or identity and was not tried)' : ''}`
         : `${point} on ${server}: its manifest and the sizes of its files are right; the content was not read (--deep does)`,
     )
   return await reportRun(ctx, record, { point, server, deep })
