@@ -18,12 +18,14 @@ export default class SummaryReporter {
     const counts = { passed: 0, failed: 0, skipped: 0 }
     const failures = []
     const skips = new Map()
+    const retried = []
     for (const test of module.children.allTests()) {
       const { state } = test.result()
       // A test that never came to run (its suite's set-up failed, the worker died) has not passed.
       const outcome = state === 'pending' ? 'failed' : state
       counts[outcome]++
       if (outcome === 'failed') failures.push(test.fullName)
+      if (outcome === 'passed' && (test.diagnostic()?.retryCount ?? 0) > 0) retried.push(test.fullName)
       if (outcome === 'skipped') {
         const name = skippedSuite(test) ?? test.fullName
         skips.set(name, (skips.get(name) ?? 0) + 1)
@@ -38,6 +40,7 @@ export default class SummaryReporter {
       ms: Math.round(module.diagnostic().duration),
       ...counts,
       failures,
+      retried,
       skips: [...skips].map(([name, tests]) => ({ name, tests })),
     }
   }

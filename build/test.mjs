@@ -125,6 +125,10 @@ function summarise(exitCode) {
   say(`\nSummary (${Math.round((Date.now() - began) / 1000)} s)`)
   for (const line of lines) say(line)
   if (skips.length > 0) say(['\nSkipped on this machine', ...skips].join('\n'))
+  const retried = report.files.flatMap(({ file, retried }) =>
+    (retried ?? []).map(name => `  ! ${file}: ${name}`),
+  )
+  if (retried.length > 0) say(['\nPassed only at the second try', ...retried].join('\n'))
   if (failures.length > 0) say(['\nFailed', ...failures].join('\n'))
   say(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
 }
