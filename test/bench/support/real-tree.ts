@@ -19,7 +19,7 @@ export async function realTree(quick: boolean): Promise<RealTree> {
     paths.push(path)
   }
   const tree = await measured(paths)
-  if (tree.tarBytes < 1e9)
+  if (tree.tarBytes < least)
     throw new Error(`only ${tree.tarBytes} bytes in ${paths.join(', ')}; 1 GB is needed`)
   return tree
 }
