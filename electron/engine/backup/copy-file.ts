@@ -1,4 +1,4 @@
-import { fetchPart } from '../archive/archive-reader.ts'
+import { fetchPart } from '../archive/fetch-part.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Destination } from './destination.ts'
 import type { Place } from './layout.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fetchPart, partPlaces } from '../archive/archive-reader.ts'
+import { fetchPart, partPlaces } from '../archive/fetch-part.ts'
 import { fetchEntryList } from '../archive/entry-list-reader.ts'
 import type { BackupFile, Manifest } from '../archive/manifest.ts'
 import { volumesOf } from '../archive/manifest.ts'

@@ -22,12 +22,14 @@ export interface ObjectStore {
   /**
    * The bytes of `[offset, offset + length)`, or to the end without `length`. Ends early never: fewer bytes than
    * asked for is `network.interrupted`. A range past the end is `data.missing`; an absent object `remote.not-found`.
-   * The pieces handed out belong to the caller.
+   * The pieces handed out belong to the caller. With `into`, they are pieces of it, filled from its start on: who
+   * wants the range as a whole pays for its memory once. Bytes that do not fit there are `remote.wrong-answer`; what
+   * `into` holds after a failure is not said.
    */
   read(
     name: string,
     range: { offset: number; length?: number },
-    options?: Transfer,
+    options?: Transfer & { into?: Uint8Array | undefined },
   ): AsyncIterable<Uint8Array>
 
   /**

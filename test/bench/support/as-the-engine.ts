@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
-import { fetchPart } from '../../../electron/engine/archive/archive-reader.ts'
+import { fetchPart } from '../../../electron/engine/archive/fetch-part.ts'
 import { release } from '../../../electron/engine/archive/compress.ts'
 import type { StoredPart } from '../../../electron/engine/archive/part-assembler.ts'
 import { Slabs } from '../../../electron/engine/archive/part-assembler.ts'
