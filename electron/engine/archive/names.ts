@@ -1,15 +1,16 @@
+import { isPlanName } from '../../../shared/plan-name.ts'
 import { EngineError } from '../engine-error.ts'
+
+export { isPlanName }
 
 /**
  * Names of backup files: `<plan>_<component>_<stamp>.<ext>`, and `<plan>_<stamp>.manifest.json`, flat.
  * A plan name holds no `_`, so the first one ends it; a stamp is UTC.
  */
-const planPattern = /^[a-z0-9][a-z0-9.-]{0,62}$/
 const componentPattern = /^[A-Za-z0-9][A-Za-z0-9.-]{0,62}$/
 const extensionPattern = /^[A-Za-z0-9][A-Za-z0-9.]{0,31}$/
 const stampPattern = /^\d{8}T\d{6}Z$/
 
-export const isPlanName = (name: string): boolean => planPattern.test(name) && !name.includes('..')
 export const isStamp = (text: string): boolean => stampPattern.test(text)
 
 /** `2026-11-20T09:57:28.999Z` → `20261120T095728Z`; the fraction is cut. */

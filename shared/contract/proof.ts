@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { count, failure, pointName, runId, utc } from './common.ts'
+import { method } from './method.ts'
+
+/** The report of one restore: what an auditor gets. Version 1 of its shape; saved as JSON it is this. */
+export const proofReport = z.object({
+  format: z.literal('drydock-proof'),
+  version: z.literal(1),
+  runId,
+  title: z.string(),
+  result: z.enum(['restored', 'restored-with-problems', 'failed', 'cancelled', 'interrupted']),
+  point: pointName,
+  server: z.object({ name: z.string(), about: z.string() }),
+  system: z.string().nullable(),
+  plan: z.string().nullable(),
+  target: z.object({ host: z.string(), folder: z.string() }),
+  operator: z.string(),
+  tool: z.string(),
+  started: utc,
+  ended: utc.nullable(),
+  /** When the outage during which it ran was declared; null without one. */
+  outage: utc.nullable(),
+  measured: z.object({
+    /** From the point's stamp to the outage's declaration, or to the start without an outage; ms. */
+    dataLost: z.object({ ms: count, targetMs: count.nullable() }),
+    /** From the outage's declaration, or from the start, to the end; ms. */
+    recoveryTime: z.object({ ms: count, targetMs: count.nullable() }).nullable(),
+  }),
+  /** Parts of the time, in order; each begins where the one before ended. */
+  phases: z.array(z.object({ name: z.string(), from: utc, to: utc })),
+  counts: z.object({
+    created: count,
+    replaced: count,
+    same: count,
+    left: count,
+    refused: count,
+    failed: count,
+    damaged: count,
+    files: count,
+    bytes: count,
+  }),
+  /** What was compared, in words, with the algorithm. */
+  proven: z.array(z.string()),
+  /** What nobody looked at: always at least one line. */
+  notProven: z.array(z.string()),
+  manifestSha256: z.string().nullable(),
+  problems: z.array(z.object({ code: z.string(), subject: z.string(), detail: z.string() })),
+  failure: failure.nullable(),
+})
+export type ProofReport = z.infer<typeof proofReport>
+
+const proofSummary = z.object({
+  runId,
+  title: z.string(),
+  point: z.string(),
+  result: proofReport.shape.result,
+  started: utc,
+  ended: utc.nullable(),
+  recoveryTime: z.object({ ms: count, targetMs: count.nullable() }).nullable(),
+  bytes: count,
+})
+export type ProofSummary = z.infer<typeof proofSummary>
+
+export const proofContract = {
+  /** The report of every restore that has ended, newest first. */
+  'proof.list': method(z.undefined(), z.object({ proofs: z.array(proofSummary) })),
+  'proof.show': method(z.object({ runId }), proofReport),
+}
