@@ -91,6 +91,14 @@ export default tseslint.config(
   ),
   { files: ['electron/headless/**', 'test/**'], rules: { 'no-console': 'off' } },
   {
+    // A preload that runs in the sandbox must be CommonJS.
+    files: ['electron/shell/preload.cts'],
+    rules: {
+      '@typescript-eslint/no-require-imports': 'off',
+      '@typescript-eslint/consistent-type-imports': 'off',
+    },
+  },
+  {
     files: ['test/**'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
