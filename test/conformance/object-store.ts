@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EngineError } from '../../electron/engine/engine-error.ts'
+import { ForwardingStore } from '../../electron/engine/store/forwarding.ts'
 import type { ObjectInfo, ObjectStore } from '../../electron/engine/store/object-store.ts'
+import { retrying } from '../../electron/engine/store/retrying.ts'
 import { MiB } from '../../shared/units.ts'
 
 /** What a suite hands in: a fresh, empty place, and another store object on the same place. */
@@ -66,6 +69,81 @@ export function objectStoreConformance(kind: string, open: () => Promise<StoreUn
       expect(
         (await all(store.read('ranges.bin', { offset: body.length - 5 }))).equals(body.subarray(-5)),
       ).toBe(true)
+    })
+
+    it('fills the memory it is given from its start on, with pieces of it, and leaves the rest of it alone', async () => {
+      const body = randomBytes(1 * MiB + 17)
+      await store.put('into.bin', body)
+      for (const [offset, length] of [
+        [0, body.length],
+        [0, undefined],
+        [700_001, 300_000],
+        [body.length - 1, 1],
+        [5, 0],
+      ] as const) {
+        const size = length ?? body.length - offset
+        const memory = Buffer.alloc(size + 100, 0xa5)
+        const into = memory.subarray(50, 50 + size + 20)
+        let at = 0
+        const range = { offset, ...(length === undefined ? {} : { length }) }
+        for await (const piece of store.read('into.bin', range, { into })) {
+          expect(piece.buffer).toBe(memory.buffer)
+          expect(piece.byteOffset).toBe(into.byteOffset + at)
+          expect(piece.byteLength).toBeLessThanOrEqual(256 * 1024)
+          // Already there when the piece is handed out.
+          expect(Buffer.compare(piece, body.subarray(offset + at, offset + at + piece.byteLength))).toBe(0)
+          at += piece.byteLength
+        }
+        expect(at, `${offset}+${length}`).toBe(size)
+        expect(into.subarray(0, size).equals(body.subarray(offset, offset + size))).toBe(true)
+        expect(memory.subarray(0, 50).equals(Buffer.alloc(50, 0xa5))).toBe(true)
+        expect(memory.subarray(50 + size).equals(Buffer.alloc(50, 0xa5))).toBe(true)
+      }
+    })
+
+    it('says remote.wrong-answer for bytes that do not fit into the memory it is given', async () => {
+      await store.put('too-much.bin', randomBytes(600_000))
+      for (const range of [{ offset: 0, length: 600_000 }, { offset: 0 }, { offset: 100 }]) {
+        const memory = Buffer.alloc(600_000, 0xa5)
+        const into = memory.subarray(0, 599_000)
+        await expect(all(store.read('too-much.bin', range, { into }))).rejects.toMatchObject({
+          code: 'remote.wrong-answer',
+        })
+        expect(memory.subarray(599_000).equals(Buffer.alloc(1000, 0xa5))).toBe(true)
+      }
+      expect((await all(store.read('too-much.bin', { offset: 0 }))).length).toBe(600_000)
+    })
+
+    it('goes on filling where it stopped when a read with memory breaks off and is retried', async () => {
+      const body = randomBytes(2 * MiB + 5)
+      await store.put('broken-off.bin', body)
+      const retried = retrying(new BreakingOff(store, 300_000), { delay: async () => {}, random: () => 0 })
+      const into = Buffer.alloc(1_500_000)
+      let at = 0
+      for await (const piece of retried.read(
+        'broken-off.bin',
+        { offset: 1000, length: into.length },
+        { into },
+      )) {
+        expect(piece.byteOffset).toBe(into.byteOffset + at)
+        at += piece.byteLength
+      }
+      expect(at).toBe(into.length)
+      expect(into.equals(body.subarray(1000, 1000 + into.length))).toBe(true)
+    })
+
+    it('reads several ranges at once into memory that lies side by side', async () => {
+      const body = randomBytes(6 * MiB)
+      await store.put('beside.bin', body)
+      const memory = Buffer.alloc(body.length)
+      await Promise.all(
+        [0, 1, 2].map(async index => {
+          const [offset, length] = [index * 2 * MiB, 2 * MiB]
+          const into = memory.subarray(offset, offset + length)
+          for await (const piece of store.read('beside.bin', { offset, length }, { into })) void piece
+        }),
+      )
+      expect(memory.equals(body)).toBe(true)
     })
 
     it('says data.missing when a range ends behind the object', async () => {
@@ -261,6 +339,25 @@ export function objectStoreConformance(kind: string, open: () => Promise<StoreUn
       expect(await names(store.list('drydock-probe-'))).toEqual([])
     })
   })
+}
+
+/** A fake fault: every read of the real store beneath breaks off once it has brought `after` bytes. */
+class BreakingOff extends ForwardingStore {
+  readonly #after: number
+
+  constructor(store: ObjectStore, after: number) {
+    super(store)
+    this.#after = after
+  }
+
+  override async *read(...args: Parameters<ObjectStore['read']>): AsyncGenerator<Uint8Array> {
+    let got = 0
+    for await (const piece of super.read(...args)) {
+      yield piece
+      got += piece.byteLength
+      if (got >= this.#after) throw new EngineError('network.interrupted', 'server.read')
+    }
+  }
 }
 
 const sha = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

@@ -1,8 +1,9 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { EngineError } from '../engine-error.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { BackupFile } from './manifest.ts'
 import { volumesOf } from './manifest.ts'
+import { slabBytes as usualPartBytes } from './part-assembler.ts'
 
 /** A part of a backup file and where it lies on a server. */
 export type PartPlace = {
@@ -34,40 +35,58 @@ export function partPlaces(file: BackupFile): PartPlace[] {
 const tries = 2
 
 /**
- * Reads one part and compares its hash.
+ * Reads one part and compares its hash, piece by piece as they come: a whole part at once would hold the event loop.
+ * @param room memory of at least the part's size for it; not to be used again when this fails, as a call that
+ *   hangs may still write to it
+ * @returns the part, in `room` if there is one
  * @throws EngineError `data.damaged` when it is wrong again, `data.missing` when the object is gone or too short
  */
 export async function fetchPart(
   store: ObjectStore,
   part: Omit<PartPlace, 'index' | 'start'>,
   signal: AbortSignal,
+  room?: Buffer,
 ): Promise<Buffer> {
+  const { name, offset, size } = part
+  const into = room?.subarray(0, size) ?? Buffer.allocUnsafeSlow(size)
   for (let attempt = 1; ; attempt++) {
-    const bytes = Buffer.allocUnsafeSlow(part.size)
-    let at = 0
+    const hash = createHash('sha256')
+    let got = 0
     try {
-      for await (const piece of store.read(
-        part.name,
-        { offset: part.offset, length: part.size },
-        { signal },
-      )) {
-        bytes.set(piece.subarray(0, part.size - at), at)
-        at += piece.length
+      for await (const piece of store.read(name, { offset, length: size }, { signal, into })) {
+        hash.update(piece)
+        got += piece.length
       }
     } catch (err) {
       if (err instanceof EngineError && err.code === 'remote.not-found')
         throw new EngineError('data.missing', 'archive.read', {
-          subject: part.name,
+          subject: name,
           detail: 'the backup file is gone from the server',
           cause: err,
         })
       throw err
     }
-    if (at === part.size && hash('sha256', bytes, 'hex') === part.sha256) return bytes
+    if (got === size && hash.digest('hex') === part.sha256) return into
     if (attempt === tries)
       throw new EngineError('data.damaged', 'archive.read', {
-        subject: part.name,
-        detail: `bytes ${part.offset} to ${part.offset + part.size} are not what the manifest promises`,
+        subject: name,
+        detail: `bytes ${offset} to ${offset + size} are not what the manifest promises`,
       })
+  }
+}
+
+/** Memory for parts that is used again. Making new memory for each costs as much as receiving it. */
+export class PartRooms {
+  private readonly free: Buffer[] = []
+
+  /** For a part of `size` bytes. */
+  take(size: number): Buffer {
+    const at = this.free.findIndex(room => room.length >= size)
+    return at < 0 ? Buffer.allocUnsafeSlow(Math.max(size, usualPartBytes)) : this.free.splice(at, 1)[0]!
+  }
+
+  /** @param part as `fetchPart` answered it */
+  give(part: Buffer): void {
+    this.free.push(Buffer.from(part.buffer))
   }
 }

@@ -1,4 +1,4 @@
-import { fetchPart } from '../archive/fetch-part.ts'
+import { PartRooms, fetchPart } from '../archive/fetch-part.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { Destination } from './destination.ts'
 import type { Place } from './layout.ts'
@@ -18,6 +18,7 @@ export async function copyFile(
 ): Promise<void> {
   const held = await to.takeUp(parts.map(part => ({ place: part.to ?? part.place, size: part.size })))
   const waiting = new Set<Promise<void>>()
+  const rooms = new PartRooms()
   for (const [index, part] of parts.entries()) {
     if (index < held) continue
     await options.checkpoint()
@@ -25,9 +26,11 @@ export async function copyFile(
       from,
       { ...part, name: part.place.name, offset: part.place.offset },
       options.signal,
+      rooms.take(part.size),
     )
     const sent = to.offer({ index, bytes }, part.to ?? part.place).then(() => {
       options.onPart?.(part.size)
+      rooms.give(bytes)
       waiting.delete(sent)
     })
     waiting.add(sent)

@@ -1,13 +1,5 @@
-import type {
-  CallOptions,
-  ObjectInfo,
-  ObjectStore,
-  ProbeReport,
-  StoreLimits,
-  Transfer,
-  Upload,
-  UploadToken,
-} from './object-store.ts'
+import { ForwardingStore, ForwardingUpload } from './forwarding.ts'
+import type { CallOptions, ObjectStore, ReadOptions, Transfer, Upload, UploadToken } from './object-store.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { Tapped } from './tapped.ts'
 
@@ -20,102 +12,51 @@ export function limiting(store: ObjectStore, limiter: RateLimiter): ObjectStore 
   return new LimitingStore(store, limiter)
 }
 
-class LimitingStore implements ObjectStore {
-  readonly #store: ObjectStore
+class LimitingStore extends ForwardingStore {
   readonly #limiter: RateLimiter
 
   constructor(store: ObjectStore, limiter: RateLimiter) {
-    this.#store = store
+    super(store)
     this.#limiter = limiter
   }
 
-  get about(): string {
-    return this.#store.about
-  }
-
-  get limits(): StoreLimits {
-    return this.#store.limits
-  }
-
-  list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo> {
-    return this.#store.list(prefix, options)
-  }
-
-  stat(name: string, options?: CallOptions): Promise<ObjectInfo | null> {
-    return this.#store.stat(name, options)
-  }
-
-  read(
+  override read(
     name: string,
     range: { offset: number; length?: number },
-    options: Transfer = {},
+    options: ReadOptions = {},
   ): AsyncIterable<Uint8Array> {
     const waiting = beat(options)
-    return new Tapped(this.#store.read(name, range, options), piece =>
+    return new Tapped(super.read(name, range, options), piece =>
       this.#limiter.take(piece.byteLength, options.signal, waiting),
     )
   }
 
-  put(name: string, body: Uint8Array, options: Transfer & { ifAbsent?: boolean } = {}): Promise<void> {
-    return this.#store.put(name, body, { ...options, gate: limitedGate(this.#limiter, options) })
+  override put(
+    name: string,
+    body: Uint8Array,
+    options: Transfer & { ifAbsent?: boolean } = {},
+  ): Promise<void> {
+    return super.put(name, body, { ...options, gate: limitedGate(this.#limiter, options) })
   }
 
-  async upload(name: string, options?: CallOptions & { resume?: UploadToken }): Promise<Upload> {
-    return new LimitedUpload(await this.#store.upload(name, options), this.#limiter)
-  }
-
-  remove(name: string, options?: CallOptions): Promise<void> {
-    return this.#store.remove(name, options)
-  }
-
-  probe(options?: CallOptions): Promise<ProbeReport> {
-    return this.#store.probe(options)
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
+  override async upload(name: string, options?: CallOptions & { resume?: UploadToken }): Promise<Upload> {
+    return new LimitedUpload(await super.upload(name, options), this.#limiter)
   }
 }
 
-class LimitedUpload implements Upload {
-  readonly #upload: Upload
+class LimitedUpload extends ForwardingUpload {
   readonly #limiter: RateLimiter
 
   constructor(upload: Upload, limiter: RateLimiter) {
-    this.#upload = upload
+    super(upload)
     this.#limiter = limiter
   }
 
-  get token(): UploadToken {
-    return this.#upload.token
-  }
-
-  get width(): number {
-    return this.#upload.width
-  }
-
-  get confirmed(): { bytes: number; parts: number | null } {
-    return this.#upload.confirmed
-  }
-
-  rewind(to: { bytes: number; parts: number }): Promise<void> {
-    return this.#upload.rewind(to)
-  }
-
-  write(part: { index: number; offset: number; bytes: Uint8Array }, options: Transfer = {}): Promise<void> {
-    return this.#upload.write(part, { ...options, gate: limitedGate(this.#limiter, options) })
-  }
-
-  commit(total: { bytes: number; parts: number }, options?: CallOptions): Promise<void> {
-    return this.#upload.commit(total, options)
-  }
-
-  abort(): Promise<void> {
-    return this.#upload.abort()
-  }
-
-  detach(): Promise<void> {
-    return this.#upload.detach()
+  override write(
+    part: { index: number; offset: number; bytes: Uint8Array },
+    options: Transfer = {},
+  ): Promise<void> {
+    return super.write(part, { ...options, gate: limitedGate(this.#limiter, options) })
   }
 }
 

@@ -1,10 +1,11 @@
 import { isAbort } from '../engine-error.ts'
+import { ForwardingStore, ForwardingUpload } from './forwarding.ts'
 import type {
   CallOptions,
   ObjectInfo,
   ObjectStore,
   ProbeReport,
-  StoreLimits,
+  ReadOptions,
   Transfer,
   Upload,
   UploadToken,
@@ -28,104 +29,81 @@ export function metering(store: ObjectStore, meter: Meter): ObjectStore {
   return new MeteringStore(store, meter)
 }
 
-class MeteringStore implements ObjectStore {
-  readonly #store: ObjectStore
+class MeteringStore extends ForwardingStore {
   readonly #meter: Meter
 
   constructor(store: ObjectStore, meter: Meter) {
-    this.#store = store
+    super(store)
     this.#meter = meter
   }
 
-  get about(): string {
-    return this.#store.about
+  override list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo> {
+    return counted(this.#meter, super.list(prefix, options), () => undefined)
   }
 
-  get limits(): StoreLimits {
-    return this.#store.limits
+  override stat(name: string, options?: CallOptions): Promise<ObjectInfo | null> {
+    return count(this.#meter, super.stat(name, options))
   }
 
-  list(prefix: string, options?: CallOptions): AsyncIterable<ObjectInfo> {
-    return counted(this.#meter, this.#store.list(prefix, options), () => undefined)
-  }
-
-  stat(name: string, options?: CallOptions): Promise<ObjectInfo | null> {
-    return count(this.#meter, this.#store.stat(name, options))
-  }
-
-  read(
+  override read(
     name: string,
     range: { offset: number; length?: number },
-    options?: Transfer,
+    options?: ReadOptions,
   ): AsyncIterable<Uint8Array> {
-    return counted(this.#meter, this.#store.read(name, range, options), piece => {
+    return counted(this.#meter, super.read(name, range, options), piece => {
       this.#meter.received += piece.byteLength
       return undefined
     })
   }
 
-  async put(name: string, body: Uint8Array, options?: Transfer & { ifAbsent?: boolean }): Promise<void> {
-    await count(this.#meter, this.#store.put(name, body, options))
+  override async put(
+    name: string,
+    body: Uint8Array,
+    options?: Transfer & { ifAbsent?: boolean },
+  ): Promise<void> {
+    await count(this.#meter, super.put(name, body, options))
     this.#meter.sent += body.byteLength
   }
 
-  async upload(name: string, options?: CallOptions & { resume?: UploadToken }): Promise<Upload> {
-    return new MeteredUpload(await count(this.#meter, this.#store.upload(name, options)), this.#meter)
+  override async upload(name: string, options?: CallOptions & { resume?: UploadToken }): Promise<Upload> {
+    return new MeteredUpload(await count(this.#meter, super.upload(name, options)), this.#meter)
   }
 
-  remove(name: string, options?: CallOptions): Promise<void> {
-    return count(this.#meter, this.#store.remove(name, options))
+  override remove(name: string, options?: CallOptions): Promise<void> {
+    return count(this.#meter, super.remove(name, options))
   }
 
-  probe(options?: CallOptions): Promise<ProbeReport> {
-    return count(this.#meter, this.#store.probe(options))
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
+  override probe(options?: CallOptions): Promise<ProbeReport> {
+    return count(this.#meter, super.probe(options))
   }
 }
 
-class MeteredUpload implements Upload {
-  readonly #upload: Upload
+class MeteredUpload extends ForwardingUpload {
   readonly #meter: Meter
 
   constructor(upload: Upload, meter: Meter) {
-    this.#upload = upload
+    super(upload)
     this.#meter = meter
   }
 
-  get token(): UploadToken {
-    return this.#upload.token
+  override rewind(to: { bytes: number; parts: number }): Promise<void> {
+    return count(this.#meter, super.rewind(to))
   }
 
-  get width(): number {
-    return this.#upload.width
-  }
-
-  get confirmed(): { bytes: number; parts: number | null } {
-    return this.#upload.confirmed
-  }
-
-  rewind(to: { bytes: number; parts: number }): Promise<void> {
-    return count(this.#meter, this.#upload.rewind(to))
-  }
-
-  async write(part: { index: number; offset: number; bytes: Uint8Array }, options?: Transfer): Promise<void> {
-    await count(this.#meter, this.#upload.write(part, options))
+  override async write(
+    part: { index: number; offset: number; bytes: Uint8Array },
+    options?: Transfer,
+  ): Promise<void> {
+    await count(this.#meter, super.write(part, options))
     this.#meter.sent += part.bytes.byteLength
   }
 
-  commit(total: { bytes: number; parts: number }, options?: CallOptions): Promise<void> {
-    return count(this.#meter, this.#upload.commit(total, options))
+  override commit(total: { bytes: number; parts: number }, options?: CallOptions): Promise<void> {
+    return count(this.#meter, super.commit(total, options))
   }
 
-  abort(): Promise<void> {
-    return count(this.#meter, this.#upload.abort())
-  }
-
-  detach(): Promise<void> {
-    return this.#upload.detach()
+  override abort(): Promise<void> {
+    return count(this.#meter, super.abort())
   }
 }
 

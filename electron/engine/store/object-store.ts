@@ -29,7 +29,7 @@ export interface ObjectStore {
   read(
     name: string,
     range: { offset: number; length?: number },
-    options?: Transfer & { into?: Uint8Array | undefined },
+    options?: ReadOptions,
   ): AsyncIterable<Uint8Array>
 
   /**
@@ -61,6 +61,9 @@ export type Transfer = CallOptions & {
    */
   gate?: ((bytes: number) => Promise<void> | void) | undefined
 }
+
+/** `into` is where the bytes are to be, see `ObjectStore.read`. */
+export type ReadOptions = Transfer & { into?: Uint8Array | undefined }
 
 /** Pieces in which transfers move and call their gate. */
 export const pieceBytes = 256 * 1024

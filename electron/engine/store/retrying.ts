@@ -1,12 +1,13 @@
 import { EngineError } from '../engine-error.ts'
 import type { Clock } from '../ports.ts'
 import { systemClock } from '../ports.ts'
+import { ForwardingStore, ForwardingUpload } from './forwarding.ts'
 import type {
   CallOptions,
   ObjectInfo,
   ObjectStore,
   ProbeReport,
-  StoreLimits,
+  ReadOptions,
   Transfer,
   Upload,
   UploadToken,
@@ -38,7 +39,7 @@ const commitStalls = 5
 
 /**
  * Tries again what may succeed the second time, and aborts what does not move.
- * - A read that broke goes on from the byte it had reached: no byte twice, none left out.
+ * - A read that broke goes on from the byte it had reached: no byte twice, none left out; with `into`, at its place there.
  * - A listing that broke starts over and leaves out the names it has already handed on.
  * - A part is sent again to its place; `commit` is called again, which every store allows.
  * - A `put` with `ifAbsent` whose answer was lost finds its own object: identical bytes count as written.
@@ -49,12 +50,11 @@ export function retrying(store: ObjectStore, options: RetryingOptions = {}): Obj
 
 type Policy = { patience: PatienceOptions; watch: WatchOptions; subject: string }
 
-class RetryingStore implements ObjectStore {
-  readonly #store: ObjectStore
+class RetryingStore extends ForwardingStore {
   readonly #policy: Policy
 
   constructor(store: ObjectStore, options: RetryingOptions) {
-    this.#store = store
+    super(store)
     const clock = options.clock ?? systemClock
     this.#policy = {
       subject: store.about,
@@ -69,42 +69,38 @@ class RetryingStore implements ObjectStore {
     }
   }
 
-  get about(): string {
-    return this.#store.about
-  }
-
-  get limits(): StoreLimits {
-    return this.#store.limits
-  }
-
-  list(prefix: string, options: CallOptions = {}): AsyncIterable<ObjectInfo> {
+  override list(prefix: string, options: CallOptions = {}): AsyncIterable<ObjectInfo> {
     const seen = new Set<string>()
     return resuming(this.#policy, 'server.list', options, {
-      open: ({ signal }) => this.#store.list(prefix, { signal }),
+      open: ({ signal }) => this.store.list(prefix, { signal }),
       isNew: info => !seen.has(info.name) && seen.add(info.name) !== undefined,
     })
   }
 
-  stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
-    return attempt(this.#policy, 'server.stat', options, ({ signal }) => this.#store.stat(name, { signal }))
+  override stat(name: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
+    return attempt(this.#policy, 'server.stat', options, ({ signal }) => this.store.stat(name, { signal }))
   }
 
-  read(
+  override read(
     name: string,
     range: { offset: number; length?: number },
-    options: Transfer = {},
+    options: ReadOptions = {},
   ): AsyncIterable<Uint8Array> {
     const { offset, length } = range
+    const { into } = options
     let done = 0
     return resuming(this.#policy, 'server.read', options, {
       open: transfer => {
         const left = { offset: offset + done, ...(length === undefined ? {} : { length: length - done }) }
-        return this.#store.read(name, left, transfer)
+        return this.store.read(name, left, { ...transfer, ...(into && { into: into.subarray(done) }) })
       },
       isNew: piece => {
         done += piece.byteLength
         return true
       },
+      // What does not fit today will not fit in a second: with `into` the range itself may be too long for it.
+      isFinal: err =>
+        into !== undefined && (length ?? Infinity) > into.byteLength && isCode(err, 'remote.wrong-answer'),
       isWhole: async err => {
         // All bytes asked for have arrived: how the connection ended no longer matters.
         if (length !== undefined) return done >= length
@@ -114,14 +110,18 @@ class RetryingStore implements ObjectStore {
     })
   }
 
-  async put(name: string, body: Uint8Array, options: Transfer & { ifAbsent?: boolean } = {}): Promise<void> {
+  override async put(
+    name: string,
+    body: Uint8Array,
+    options: Transfer & { ifAbsent?: boolean } = {},
+  ): Promise<void> {
     const { subject, patience: limits, watch } = this.#policy
     const patience = new Patience('server.put', subject, limits)
     const kind = options.ifAbsent === undefined ? {} : { ifAbsent: options.ifAbsent }
     await persistently(patience, options.signal, { during: 'server.put', subject }, async () => {
       try {
         await watched('server.put', subject, options, watch, transfer =>
-          this.#store.put(name, body, { ...transfer, ...kind }),
+          this.store.put(name, body, { ...transfer, ...kind }),
         )
       } catch (err) {
         if (!patience.tried || !isCode(err, 'remote.exists') || !(await this.#holds(name, body, options)))
@@ -130,29 +130,25 @@ class RetryingStore implements ObjectStore {
     })
   }
 
-  upload(name: string, options: CallOptions & { resume?: UploadToken } = {}): Promise<Upload> {
+  override upload(name: string, options: CallOptions & { resume?: UploadToken } = {}): Promise<Upload> {
     const resume = options.resume === undefined ? {} : { resume: options.resume }
     return attempt(this.#policy, 'server.upload', options, async ({ signal }) => {
-      return new RetryingUpload(await this.#store.upload(name, { signal, ...resume }), this.#policy)
+      return new RetryingUpload(await this.store.upload(name, { signal, ...resume }), this.#policy)
     })
   }
 
-  remove(name: string, options: CallOptions = {}): Promise<void> {
+  override remove(name: string, options: CallOptions = {}): Promise<void> {
     return attempt(this.#policy, 'server.remove', options, ({ signal }) =>
-      this.#store.remove(name, { signal }),
+      this.store.remove(name, { signal }),
     )
   }
 
   /** Tried once: a probe that fails is an answer. */
-  probe(options: CallOptions = {}): Promise<ProbeReport> {
+  override probe(options: CallOptions = {}): Promise<ProbeReport> {
     const { subject, watch } = this.#policy
     return watched('server.test', subject, options, patient(watch), ({ signal }) =>
-      this.#store.probe({ signal }),
+      this.store.probe({ signal }),
     )
-  }
-
-  close(): Promise<void> {
-    return this.#store.close()
   }
 
   async #holds(name: string, body: Uint8Array, options: CallOptions): Promise<boolean> {
@@ -167,51 +163,41 @@ class RetryingStore implements ObjectStore {
   }
 }
 
-class RetryingUpload implements Upload {
-  readonly #upload: Upload
+class RetryingUpload extends ForwardingUpload {
   readonly #policy: Policy
 
   constructor(upload: Upload, policy: Policy) {
-    this.#upload = upload
+    super(upload)
     this.#policy = policy
   }
 
-  get token(): UploadToken {
-    return this.#upload.token
+  override rewind(to: { bytes: number; parts: number }): Promise<void> {
+    return attempt(this.#policy, 'server.upload', {}, () => this.inner.rewind(to))
   }
 
-  get width(): number {
-    return this.#upload.width
+  override write(
+    part: { index: number; offset: number; bytes: Uint8Array },
+    options: Transfer = {},
+  ): Promise<void> {
+    return attempt(this.#policy, 'server.upload', options, transfer => this.inner.write(part, transfer))
   }
 
-  get confirmed(): { bytes: number; parts: number | null } {
-    return this.#upload.confirmed
-  }
-
-  rewind(to: { bytes: number; parts: number }): Promise<void> {
-    return attempt(this.#policy, 'server.upload', {}, () => this.#upload.rewind(to))
-  }
-
-  write(part: { index: number; offset: number; bytes: Uint8Array }, options: Transfer = {}): Promise<void> {
-    return attempt(this.#policy, 'server.upload', options, transfer => this.#upload.write(part, transfer))
-  }
-
-  commit(total: { bytes: number; parts: number }, options: CallOptions = {}): Promise<void> {
+  override commit(total: { bytes: number; parts: number }, options: CallOptions = {}): Promise<void> {
     const policy = { ...this.#policy, watch: patient(this.#policy.watch) }
-    return attempt(policy, 'server.commit', options, ({ signal }) => this.#upload.commit(total, { signal }))
+    return attempt(policy, 'server.commit', options, ({ signal }) => this.inner.commit(total, { signal }))
   }
 
-  async abort(): Promise<void> {
+  override async abort(): Promise<void> {
     const { subject, watch } = this.#policy
     // `abort` never throws, and what is left of a hanging one is the server's to expire.
-    await watched('server.upload', subject, {}, { ...watch, graceMs: 0 }, () => this.#upload.abort()).catch(
+    await watched('server.upload', subject, {}, { ...watch, graceMs: 0 }, () => this.inner.abort()).catch(
       () => {},
     )
   }
 
-  detach(): Promise<void> {
+  override detach(): Promise<void> {
     const { subject, watch } = this.#policy
-    return watched('server.upload', subject, {}, { ...watch, graceMs: 0 }, () => this.#upload.detach())
+    return watched('server.upload', subject, {}, { ...watch, graceMs: 0 }, () => this.inner.detach())
   }
 }
 
@@ -239,6 +225,8 @@ type Sequence<T> = {
   isNew: (item: T) => boolean
   /** Whether nothing is missing although the sequence ended with `err`. */
   isWhole?: (err: unknown) => Promise<boolean>
+  /** Whether trying again cannot help although the error's code says it may. */
+  isFinal?: (err: unknown) => boolean
 }
 
 /** A sequence that goes on after it broke. Only the time spent waiting for the store is watched. */
@@ -274,6 +262,7 @@ async function* resuming<T>(
       if (!dog.leftBehind) await end
     }
     if (await sequence.isWhole?.(failure.err)) return
+    if (sequence.isFinal?.(failure.err)) throw failure.err
     await patience.afterFailure(failure.err, options.signal)
   }
 }

@@ -53,18 +53,20 @@ export class ServerBook {
   /** @throws EngineError `input.invalid` when the name is taken */
   async add(record: ServerRecord): Promise<void> {
     await this.change(servers => {
-      if (servers.some(raw => nameOf(raw) === record.name))
-        throw new EngineError('input.invalid', 'server.add', {
-          subject: record.name,
-          detail: 'a server of this name exists; server edit changes it',
-        })
+      if (servers.some(raw => nameOf(raw) === record.name)) throw taken(record.name)
       return [...servers, record]
     })
   }
 
-  /** Replaces the record of this name, keeping its place in the order. */
-  async replace(record: ServerRecord): Promise<void> {
-    await this.change(servers => servers.map(raw => (nameOf(raw) === record.name ? record : raw)))
+  /**
+   * Replaces the record of this name, keeping its place in the order. @param named the name it had, when it gets another
+   * @throws EngineError `input.invalid` when the new name is taken
+   */
+  async replace(record: ServerRecord, named = record.name): Promise<void> {
+    await this.change(servers => {
+      if (named !== record.name && servers.some(raw => nameOf(raw) === record.name)) throw taken(record.name)
+      return servers.map(raw => (nameOf(raw) === named ? record : raw))
+    })
   }
 
   async remove(name: string): Promise<void> {
@@ -108,6 +110,12 @@ export class ServerBook {
     }
   }
 }
+
+const taken = (name: string) =>
+  new EngineError('input.invalid', 'server.add', {
+    subject: name,
+    detail: 'a server of this name exists; server edit changes it',
+  })
 
 const nameOf = (raw: unknown): string =>
   typeof raw === 'object' && raw !== null && typeof (raw as { name?: unknown }).name === 'string'

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
-import { fetchPart } from '../../../electron/engine/archive/fetch-part.ts'
-import { release } from '../../../electron/engine/archive/compress.ts'
+import { PartRooms, fetchPart } from '../../../electron/engine/archive/fetch-part.ts'
 import type { StoredPart } from '../../../electron/engine/archive/part-assembler.ts'
 import { Slabs } from '../../../electron/engine/archive/part-assembler.ts'
 import { Destination } from '../../../electron/engine/backup/destination.ts'
@@ -63,16 +62,17 @@ export async function getAsTheEngine(
   const store = wrapped(bare)
   const { signal } = new AbortController()
   const file = await open(target, 'wx')
+  const rooms = new PartRooms()
   const ahead: { part: Part; bytes: Promise<Buffer> }[] = []
   try {
     const use = async () => {
       const { part, bytes } = ahead.shift()!
       const buffer = await bytes
       await file.write(buffer, 0, part.size, part.offset)
-      release(buffer)
+      rooms.give(buffer)
     }
     for (const part of parts) {
-      ahead.push({ part, bytes: fetchPart(store, part, signal) })
+      ahead.push({ part, bytes: fetchPart(store, part, signal, rooms.take(part.size)) })
       if (ahead.length >= width) await use()
     }
     while (ahead.length > 0) await use()

@@ -3,14 +3,16 @@ import { AnonymousCredential, BlobServiceClient, StorageSharedKeyCredential } fr
 import { httpAgents } from '../http/agents.ts'
 import type { HttpAgents } from '../http/agents.ts'
 import type { AzureServer, StoreContext } from '../server-record.ts'
+import { PlainGet } from '../http/plain-get.ts'
 import type { AzureAccount } from './azure-account.ts'
+import { AzureGet } from './azure-get.ts'
 
 /** The SDK's client for one container, without its own retries, redirects and proxy settings. */
 export function azureClient(
   account: AzureAccount,
   record: AzureServer,
   context: StoreContext,
-): { container: ContainerClient; agents: HttpAgents } {
+): { container: ContainerClient; agents: HttpAgents; plain: AzureGet | null } {
   const agents = httpAgents({ endpoint: account.endpoint, ca: record.ca, env: context.env })
   const agent = account.endpoint.protocol === 'http:' ? agents.httpAgent : agents.httpsAgent
   // Not in the options' type, but handed on to the pipeline, where an agent goes before any proxy of the SDK.
@@ -21,5 +23,7 @@ export function azureClient(
       : new StorageSharedKeyCredential(account.account, account.key)
   const url = `${account.endpoint.href.replace(/\/$/, '')}${account.sas === null ? '' : `?${account.sas}`}`
   const service = new BlobServiceClient(url, credential, options)
-  return { container: service.getContainerClient(record.container), agents }
+  const container = service.getContainerClient(record.container)
+  const plain = agents.connect && new AzureGet(new PlainGet(agents.connect), account)
+  return { container, agents, plain }
 }

@@ -7,18 +7,22 @@ import type {
   ObjectInfo,
   ObjectStore,
   ProbeReport,
+  ReadOptions,
   StoreLimits,
   Transfer,
   Upload,
   UploadToken,
 } from '../object-store.ts'
-import { isObjectName, pieceBytes } from '../object-store.ts'
+import { isObjectName } from '../object-store.ts'
 import type { AzureSecrets, AzureServer, StoreContext } from '../server-record.ts'
 import { azureAccount } from './azure-account.ts'
 import { md5, sendPieces } from './azure-body.ts'
 import { azureClient } from './azure-client.ts'
+import type { AzureGet } from './azure-get.ts'
 import { errorCodeOf, fromAzureError, isBlobNotFound } from './azure-errors.ts'
 import { probeAzure } from './azure-probe.ts'
+import type { Wanted } from './azure-read.ts'
+import { plainBody, sdkBody } from './azure-read.ts'
 import { AzureUpload, heldBlocks } from './azure-upload.ts'
 import { maxBlocks } from './block-id.ts'
 
@@ -32,6 +36,7 @@ export class AzureStore implements ObjectStore {
   }
   readonly #container: ContainerClient
   readonly #agents: HttpAgents
+  readonly #plain: AzureGet | null
   readonly #prefix: string
   readonly #endpoint: URL
   readonly #sasExpires: number | null
@@ -39,9 +44,10 @@ export class AzureStore implements ObjectStore {
   /** @throws EngineError `input.invalid` when record and secrets do not fit together. */
   constructor(record: AzureServer, secrets: AzureSecrets, context: StoreContext) {
     const account = azureAccount(record, secrets)
-    const { container, agents } = azureClient(account, record, context)
+    const { container, agents, plain } = azureClient(account, record, context)
     this.#container = container
     this.#agents = agents
+    this.#plain = plain
     this.#endpoint = account.endpoint
     const prefix = record.prefix.replace(/^\/+|\/+$/g, '')
     this.#prefix = prefix === '' ? '' : `${prefix}/`
@@ -100,7 +106,7 @@ export class AzureStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    { signal, gate }: Transfer = {},
+    { signal, gate, into }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     const { offset, length } = range
     const blob = this.#blob(name, 'server.read')
@@ -110,47 +116,18 @@ export class AzureStore implements ObjectStore {
         await this.#atEnd(name, offset, signal, false)
         return
       }
-      const answer = await blob
-        .download(offset, length, { ...abortOf(signal), maxRetryRequests: 0 })
-        .catch(async (err: unknown) => {
-          if (errorCodeOf(err) !== 'InvalidRange' || length !== undefined) throw err
-          await this.#atEnd(name, offset, signal, true)
-          return null
-        })
-      if (answer === null) return
-      const coming = answer.contentLength
-      const body = answer.readableStreamBody
-      if (!body || coming === undefined)
-        throw new EngineError('remote.wrong-answer', 'server.read', { subject: name, detail: 'no length' })
-      let left = length ?? coming
-      try {
-        if (left > coming) throw missing(name, `${left} bytes wanted from ${offset} on, ${coming} there`)
-        for await (const chunk of body) {
-          const bytes = chunk as Buffer
-          for (let at = 0; at < bytes.byteLength; at += pieceBytes) {
-            const piece = bytes.subarray(at, at + pieceBytes)
-            const wait = gate?.(piece.byteLength)
-            // An `await` of nothing would still give the SDK's stream a turn to pause and resume its socket.
-            if (wait) await wait
-            signal?.throwIfAborted()
-            left -= piece.byteLength
-            if (left < 0)
-              throw new EngineError('remote.wrong-answer', 'server.read', {
-                subject: name,
-                detail: 'more bytes than asked for',
-              })
-            yield piece
-          }
-        }
-      } finally {
-        // A body nobody reads to its end would hold its connection for ever.
-        if ('destroy' in body && typeof body.destroy === 'function') body.destroy()
+      const last = length === undefined ? undefined : offset + length - 1
+      const plain = (await this.#plain?.ask(blob.url, offset, last, signal)) ?? null
+      const body = plain
+        ? plainBody(plain, range, { name, into })
+        : await this.#sdkBody(blob, range, { name, into, signal })
+      for await (const piece of body) {
+        const wait = gate?.(piece.byteLength)
+        // An `await` of nothing would still give the SDK's stream a turn to pause and resume its socket.
+        if (wait) await wait
+        signal?.throwIfAborted()
+        yield piece
       }
-      if (left > 0)
-        throw new EngineError('network.interrupted', 'server.read', {
-          subject: name,
-          detail: `${left} bytes did not come`,
-        })
     } catch (err) {
       throw this.#failure(err, 'server.read', name, signal)
     }
@@ -229,6 +206,7 @@ export class AzureStore implements ObjectStore {
   }
 
   async close(): Promise<void> {
+    this.#plain?.destroy()
     this.#agents.destroy()
   }
 
@@ -236,6 +214,24 @@ export class AzureStore implements ObjectStore {
     if (!isObjectName(name))
       throw new EngineError('input.invalid', during, { subject: name, detail: 'no name for an object' })
     return this.#container.getBlockBlobClient(this.#prefix + name)
+  }
+
+  /** Through the SDK: where a proxy is on the way, or what was answered is no plain success. */
+  async #sdkBody(
+    blob: BlockBlobClient,
+    { offset, length }: { offset: number; length?: number },
+    { name, into, signal }: Wanted & { signal: AbortSignal | undefined },
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await blob
+      .download(offset, length, { ...abortOf(signal), maxRetryRequests: 0 })
+      .catch(async (err: unknown) => {
+        if (errorCodeOf(err) !== 'InvalidRange' || length !== undefined) throw err
+        await this.#atEnd(name, offset, signal, true)
+        return null
+      })
+    return answer === null
+      ? nothing()
+      : sdkBody(answer, { offset, ...(length === undefined ? {} : { length }) }, { name, into })
   }
 
   /** Reading nothing at the end of an object is no error; past it is. */
@@ -248,7 +244,10 @@ export class AzureStore implements ObjectStore {
     const there = await this.stat(name, { signal })
     if (!there) throw new EngineError('remote.not-found', 'server.read', { subject: name })
     if (exactly ? offset !== there.size : offset > there.size)
-      throw missing(name, `it has ${there.size} bytes`)
+      throw new EngineError('data.missing', 'server.read', {
+        subject: name,
+        detail: `it has ${there.size} bytes`,
+      })
   }
 
   #failure(err: unknown, during: string, subject: string, signal: AbortSignal | undefined): EngineError {
@@ -256,7 +255,6 @@ export class AzureStore implements ObjectStore {
   }
 }
 
-const abortOf = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal })
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-const missing = (subject: string, detail: string) =>
-  new EngineError('data.missing', 'server.read', { subject, detail })
+const abortOf = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal })

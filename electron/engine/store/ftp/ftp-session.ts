@@ -24,6 +24,8 @@ export class FtpSession {
   readonly about: string
   readonly security: FtpSecurity
   resumeWay: ResumeWay
+  /** Called when somebody must wait for a connection: those that are only kept for later are to be given back. */
+  whenShort: () => void = () => {}
   readonly #context: StoreContext
   readonly #login: FtpLogin
   readonly #idle: { connection: FtpConnection; since: number }[] = []
@@ -185,6 +187,7 @@ export class FtpSession {
         resolve()
       }
       this.#waiting.push(wake)
+      this.whenShort()
       signal?.addEventListener('abort', stop, { once: true })
     })
     return undefined

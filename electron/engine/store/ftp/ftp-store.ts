@@ -4,6 +4,7 @@ import type {
   ObjectInfo,
   ObjectStore,
   ProbeReport,
+  ReadOptions,
   StoreLimits,
   Transfer,
   Upload,
@@ -14,9 +15,10 @@ import type { FtpSecrets, FtpServer, StoreContext } from '../server-record.ts'
 import { cancelled } from '../watchdog.ts'
 import type { FtpConnection } from './ftp-connection.ts'
 import { fromFtpError } from './ftp-errors.ts'
-import { modifiedAt, removeFile, renameFile, sizeOf, statFile, whyRefused } from './ftp-files.ts'
+import { modifiedAt, removeFile, renameFile, sizeOf, statFile } from './ftp-files.ts'
 import { listEntries } from './ftp-list.ts'
 import { probeFtp } from './ftp-probe.ts'
+import { FtpReads } from './ftp-reads.ts'
 import { FtpSession } from './ftp-session.ts'
 import { FtpTransfer } from './ftp-transfer.ts'
 import { FtpUpload, partialName } from './ftp-upload.ts'
@@ -26,9 +28,11 @@ export class FtpStore implements ObjectStore {
   readonly about: string
   readonly limits: StoreLimits = { maxObjectBytes: Infinity, minPartBytes: 1, maxParts: Infinity }
   readonly #session: FtpSession
+  readonly #reads: FtpReads
 
   constructor(record: FtpServer, secrets: FtpSecrets, context: StoreContext) {
     this.#session = new FtpSession(record, secrets, context)
+    this.#reads = new FtpReads(this.#session)
     this.about = this.#session.about
   }
 
@@ -52,16 +56,10 @@ export class FtpStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    { signal, gate }: Transfer = {},
+    options: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
-    const during = 'store.read'
-    checkName(name, during)
-    yield* this.#streamed(during, name, signal, async function* (connection) {
-      for await (const piece of readRange(connection, name, range)) {
-        await gate?.(piece.length)
-        yield piece
-      }
-    })
+    checkName(name, 'store.read')
+    yield* this.#reads.read(name, range, options)
   }
 
   async put(name: string, body: Uint8Array, options: Transfer & { ifAbsent?: boolean } = {}): Promise<void> {
@@ -97,6 +95,9 @@ export class FtpStore implements ObjectStore {
     } catch (err) {
       if (begun) await this.#removeQuietly(partial)
       throw err
+    } finally {
+      // What comes of an older object must not be taken for the new one's.
+      await this.#reads.dropIdle(name)
     }
   }
 
@@ -113,6 +114,7 @@ export class FtpStore implements ObjectStore {
     await this.#session.use({ during, subject: name, purpose: 'read', signal }, connection =>
       removeFile(connection, name),
     )
+    await this.#reads.dropIdle(name)
   }
 
   async probe({ signal }: CallOptions = {}): Promise<ProbeReport> {
@@ -158,58 +160,6 @@ export class FtpStore implements ObjectStore {
     await this.#session.use(call, connection => removeFile(connection, partial)).catch(() => {})
   }
 }
-
-/** The bytes of a range. Stops the transfer, and nothing else, when it has what was asked for. */
-async function* readRange(
-  connection: FtpConnection,
-  name: string,
-  { offset, length }: { offset: number; length?: number },
-): AsyncGenerator<Buffer> {
-  const during = 'store.read'
-  let left = length
-  if (left === undefined || left === 0) {
-    // Only the size tells the end of a file from the end of a connection.
-    const size = await sizeOf(connection, name)
-    if (size === null) throw new EngineError('remote.not-found', during, { subject: name })
-    if (offset + (left ?? 0) > size) throw beyond(name, size)
-    left ??= size - offset
-    if (left === 0) return
-  }
-  let transfer: FtpTransfer
-  try {
-    transfer = await FtpTransfer.begin(connection, `RETR ${name}`, offset)
-  } catch (err) {
-    throw await whyRefused(connection, name, err, during)
-  }
-  let stopped = false
-  try {
-    for await (const piece of transfer.pieces()) {
-      const mine = piece.subarray(0, left)
-      left -= mine.length
-      if (left === 0) {
-        stopped = true
-        await transfer.stop()
-      }
-      yield mine
-      if (left === 0) return
-    }
-    await transfer.settle()
-    stopped = true
-  } finally {
-    if (!stopped) await transfer.stop()
-  }
-  const size = await sizeOf(connection, name)
-  if (size === null) throw new EngineError('remote.not-found', during, { subject: name })
-  if (length !== undefined && offset + length > size) throw beyond(name, size)
-  const detail = `${left} bytes of the range did not come`
-  throw new EngineError('network.interrupted', during, { subject: name, detail })
-}
-
-const beyond = (name: string, size: number): EngineError =>
-  new EngineError('data.missing', 'store.read', {
-    subject: name,
-    detail: `the object has only ${size} bytes`,
-  })
 
 function checkName(name: string, during: string): void {
   if (!isObjectName(name))

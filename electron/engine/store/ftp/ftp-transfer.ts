@@ -104,22 +104,42 @@ export class FtpTransfer {
     this.#connection.security.proven13 = true
   }
 
+  /** The next piece of what comes; null when the data connection has ended. `settle` or `stop` must follow. */
+  async next(): Promise<Buffer | null> {
+    this.#watch()
+    try {
+      const piece = await this.#intake.next()
+      if (piece) this.#connection.security.proven13 = true
+      return piece
+    } catch (err) {
+      throw await this.#explained(err)
+    } finally {
+      this.#unwatch()
+    }
+  }
+
   /** What comes, in pieces; ends with the data connection. `settle` or `stop` must follow. */
   async *pieces(): AsyncGenerator<Buffer> {
-    for (;;) {
-      this.#watch()
-      let piece: Buffer | null
-      try {
-        piece = await this.#intake.next()
-      } catch (err) {
-        throw await this.#explained(err)
-      } finally {
-        this.#unwatch()
-      }
-      if (piece === null) return
-      this.#connection.security.proven13 = true
-      yield piece
-    }
+    for (let piece = await this.next(); piece; piece = await this.next()) yield piece
+  }
+
+  /** Where what comes belongs, see `FtpIntake`. */
+  aim(target: Buffer): void {
+    this.#intake.aim(target)
+  }
+
+  putBack(rest: Buffer): void {
+    this.#intake.putBack(rest)
+  }
+
+  /** Resolves when the data connection has ended, or broke. */
+  get over(): Promise<void> {
+    return this.#intake.over
+  }
+
+  /** Whether the data connection has ended and all that came has been taken. */
+  get complete(): boolean {
+    return this.#intake.empty
   }
 
   /** Waits for the server's word that a download was whole. */
@@ -136,7 +156,7 @@ export class FtpTransfer {
   }
 
   async #lastWord(ms: number): Promise<void> {
-    this.#connection.expectAnswer(ms)
+    if (!this.#settled) this.#connection.expectAnswer(ms)
     try {
       await this.#verdict
     } catch (err) {

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
+import net from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { TLSSocket } from 'node:tls'
@@ -17,9 +18,14 @@ export type HttpAgents = {
   httpsAgent: https.Agent
   /** The proxy that requests go through; null for none. Its `href` may hold a password: show `host` only. */
   proxy: URL | null
-  /** Closes all sockets, also those in use. */
+  /** Makes connections beside the agents' own, with the same trust and limits; null when a proxy is on the way. */
+  connect: Connect | null
+  /** Closes all sockets of the agents, also those in use. */
   destroy(): void
 }
+
+/** Where `onread` receives what comes, TLS taken off. */
+export type Connect = (to: { host: string; port: number }, onread: net.OnReadOpts) => net.Socket
 
 export type HttpAgentOptions = {
   endpoint: URL
@@ -60,11 +66,30 @@ export function httpAgents(options: HttpAgentOptions): HttpAgents {
     httpAgent,
     httpsAgent,
     proxy,
+    connect:
+      proxy === null
+        ? (to, onread) => connectDirectly({ ...to, onread }, needsTls ? trust : null, limitMs)
+        : null,
     destroy: () => {
       httpAgent.destroy()
       httpsAgent.destroy()
     },
   }
+}
+
+function connectDirectly(
+  to: { host: string; port: number; onread: net.OnReadOpts },
+  trust: { secureContext?: tls.SecureContext } | null,
+  limitMs: number,
+): net.Socket {
+  const options = { ...to, noDelay: true }
+  const name = net.isIP(to.host) === 0 ? { servername: to.host } : {}
+  const socket =
+    trust === null
+      ? net.connect(options)
+      : tls.connect({ ...options, ...trust, ...name, ALPNProtocols: ['http/1.1'] })
+  limitConnect(socket, trust === null ? 'connect' : 'secureConnect', limitMs)
+  return socket
 }
 
 /** One context for all connections: parsing some 300 certificates for each would cost milliseconds every time. */

@@ -8,6 +8,7 @@ import type {
   ObjectInfo,
   ObjectStore,
   ProbeReport,
+  ReadOptions,
   StoreLimits,
   Transfer,
   Upload,
@@ -71,7 +72,7 @@ export class LocalStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    { signal, gate }: Transfer = {},
+    { signal, gate, into }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     await this.ready('server.read', signal)
     const path = this.pathOf(name, 'server.read')
@@ -92,12 +93,18 @@ export class LocalStore implements ObjectStore {
           subject: name,
           detail: `${end} bytes asked for, ${size} there`,
         })
+      if (into && end - range.offset > into.length)
+        throw new EngineError('remote.wrong-answer', 'server.read', {
+          subject: name,
+          detail: 'more bytes than were asked for',
+        })
       let at = range.offset
       while (at < end) {
         const want = Math.min(pieceBytes, end - at)
         await gate?.(want)
         signal?.throwIfAborted()
-        const piece = Buffer.allocUnsafeSlow(want)
+        const from = at - range.offset
+        const piece = into?.subarray(from, from + want) ?? Buffer.allocUnsafeSlow(want)
         const { bytesRead } = await file.read(piece, 0, want, at)
         if (bytesRead === 0) throw new EngineError('network.interrupted', 'server.read', { subject: name })
         at += bytesRead

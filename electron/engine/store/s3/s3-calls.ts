@@ -2,9 +2,11 @@ import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/c
 import { webcrypto } from 'node:crypto'
 import { EngineError } from '../../engine-error.ts'
 import type { Transfer } from '../object-store.ts'
+import type { PlainAnswer } from '../http/plain-get.ts'
 import { GatedBody } from './gated-body.ts'
 import type { S3Connection } from './s3-client.ts'
 import { fromS3Error } from './s3-errors.ts'
+import { signedRequest } from './signed-request.ts'
 
 export type Call = { during: string; subject: string; signal?: AbortSignal | undefined }
 
@@ -78,6 +80,25 @@ export class S3Calls {
       // After an early answer the request would keep its socket for ever, waiting for the rest of its body.
       if (!body.exhausted) stop.abort()
       body.destroy()
+    }
+  }
+
+  /**
+   * Sends a command that only reads, past the SDK; null when its answer is not the plain success that `PlainGet` knows,
+   * and `send` is to find out what it is.
+   */
+  async sendPlain<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+    command: S3Command<I, O>,
+    call: Call,
+  ): Promise<PlainAnswer | null> {
+    const { plain } = this.#connection
+    if (!plain?.understood) return null
+    try {
+      call.signal?.throwIfAborted()
+      const request = await signedRequest(this.#connection.client, command)
+      return request && (await plain.ask(request, call.signal))
+    } catch (err) {
+      throw this.failure(err, call)
     }
   }
 

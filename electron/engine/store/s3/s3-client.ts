@@ -6,6 +6,7 @@ import { Readable } from 'node:stream'
 import { EngineError } from '../../engine-error.ts'
 import type { HttpAgents } from '../http/agents.ts'
 import { httpAgents } from '../http/agents.ts'
+import { PlainGet } from '../http/plain-get.ts'
 import type { S3Secrets, S3Server, StoreContext } from '../server-record.ts'
 
 /** Parts of one upload under way at once. Four keep a fast link busy; each holds a buffer of the caller's. */
@@ -14,6 +15,8 @@ export const uploadWidth = 4
 export type S3Connection = {
   client: S3Client
   agents: HttpAgents
+  /** For large bodies; null when a proxy is on the way. */
+  plain: PlainGet | null
   /** Whether bytes travel inside TLS. */
   secure: boolean
   pathStyle: boolean
@@ -82,6 +85,7 @@ export function connectS3(record: S3Server, secrets: S3Secrets | null, context: 
   return {
     client,
     agents,
+    plain: agents.connect && new PlainGet(agents.connect),
     secure: endpoint.protocol === 'https:',
     pathStyle,
     clockOffsetMs: () => clockOffset,

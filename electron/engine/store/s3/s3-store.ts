@@ -16,6 +16,7 @@ import type {
   ObjectInfo,
   ObjectStore,
   ProbeReport,
+  ReadOptions,
   StoreLimits,
   Transfer,
   Upload,
@@ -105,9 +106,9 @@ export class S3Store implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    options: Transfer = {},
+    options: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
-    const call = { ...this.#call('server.read', name, options), gate: options.gate }
+    const call = { ...this.#call('server.read', name, options), gate: options.gate, into: options.into }
     const source = this.#source(name, call.during)
     yield* readRange(this.#calls, source, range, call, () => this.stat(name, options))
   }
@@ -172,6 +173,7 @@ export class S3Store implements ObjectStore {
 
   async close(): Promise<void> {
     this.#connection.client.destroy()
+    this.#connection.plain?.destroy()
     this.#connection.agents.destroy()
   }
 

@@ -9,7 +9,7 @@ import type { SftpSession } from './sftp-session.ts'
 export type BulkUse = 'auto' | 'always' | 'never'
 
 /** A store that moves less than this needs no second connection. */
-const worthwhileBytes = 32 * 1024 * 1024
+const worthwhileBytes = 16 * 1024 * 1024
 /** A transfer of less than this is not worth opening the file once more. */
 const smallBytes = 1024 * 1024
 /** A channel that breaks is started again, but not for ever. */

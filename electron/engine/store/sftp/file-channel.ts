@@ -23,8 +23,17 @@ export interface FileChannel {
   fstat(handle: Buffer, during: string, path: string): Promise<FileAttrs>
   truncate(handle: Buffer, size: number, during: string, path: string): Promise<void>
   fsync(handle: Buffer, during: string, path: string): Promise<void>
-  /** Fills `into` from its beginning; answers with the bytes read, 0 at the end of the file. */
-  read(handle: Buffer, into: Buffer, position: number, done: (err: unknown, bytes: number) => void): void
+  /**
+   * Fills `into` from its beginning; answers with the bytes read, 0 at the end of the file. What it returns is to be
+   * called when they are no longer wanted: from then on nothing is written into `into`, save what is left of a reply
+   * that was being received in this moment; `done` is still called.
+   */
+  read(
+    handle: Buffer,
+    into: Buffer,
+    position: number,
+    done: (err: unknown, bytes: number) => void,
+  ): () => void
   /** The bytes are copied before this returns: a caller who is cancelled may use its memory for something else. */
   write(handle: Buffer, bytes: Buffer, position: number, done: (err: unknown) => void): void
   /** Says what an error of this channel means. */

@@ -52,6 +52,7 @@ export class OpenSshChannel implements FileChannel {
   readonly #version = Promise.withResolvers<void>()
   /** Memory of write requests that have left, for the next ones. At most as many as were under way at once. */
   readonly #spare: Buffer[] = []
+  #wasted = Buffer.alloc(0)
   readonly #reader = new ReplyReader({
     placeFor: id => this.#pending.get(id)?.into ?? null,
     filled: (id, bytes) => this.#take(id)?.done(null, null, bytes),
@@ -130,15 +131,25 @@ export class OpenSshChannel implements FileChannel {
     await this.#ask(during, path, packet.extended, ['fsync@openssh.com', handle], packet.status)
   }
 
-  read(handle: Buffer, into: Buffer, position: number, done: (err: unknown, bytes: number) => void): void {
-    this.#send(packet.read, [handle, ...wide(position), into.length], {
+  read(
+    handle: Buffer,
+    into: Buffer,
+    position: number,
+    done: (err: unknown, bytes: number) => void,
+  ): () => void {
+    const pending: Pending = {
       into,
       done: (err, reply, bytes) => {
         const refusal = err ?? (reply && refused(reply))
         // The end of the file is an answer and no error here, as with ssh2.
         done(refusal && (refusal as { code?: unknown }).code === 1 ? null : refusal, bytes)
       },
-    })
+    }
+    this.#send(packet.read, [handle, ...wide(position), into.length], pending)
+    return () => {
+      pending.into = this.#waste(into.length)
+      this.#reader.divert(into, pending.into)
+    }
   }
 
   write(handle: Buffer, bytes: Buffer, position: number, done: (err: unknown) => void): void {
@@ -161,6 +172,12 @@ export class OpenSshChannel implements FileChannel {
 
   get #socket(): Socket {
     return (this.#process as OpenSshProcess).socket
+  }
+
+  /** Memory for data that nobody wants any more, the same for all of it. */
+  #waste(bytes: number): Buffer {
+    if (this.#wasted.length < bytes) this.#wasted = Buffer.allocUnsafeSlow(bytes)
+    return this.#wasted.subarray(0, bytes)
   }
 
   #memory(bytes: number): Buffer {

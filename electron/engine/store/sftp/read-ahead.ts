@@ -3,16 +3,25 @@ import type { Transfer } from '../object-store.ts'
 import { stopped } from './abortable.ts'
 import type { OpenFile } from './file-channel.ts'
 
-type Slot = { bytes: Buffer; filled: number; position: number }
+type Slot = {
+  bytes: Buffer
+  filled: number
+  position: number
+  /** What `FileChannel.read` answered. */
+  forget: () => void
+}
 
 /**
  * Reads a range with many requests under way, and hands the pieces out in order. At most `Pace.width` pieces
- * (8 MiB) are asked for or wait to be taken. One reader, used once.
+ * (8 MiB) are asked for or wait to be taken. Once it has ended, however it did, nothing is written into `into` any
+ * more than `FileChannel.read` says. One reader, used once.
  */
 export class ReadAhead {
   readonly #file: OpenFile
   readonly #subject: string
   readonly #transfer: Transfer
+  readonly #into: Buffer | null
+  readonly #begin: number
   readonly #during = 'server.read'
   readonly #slots: Slot[] = []
   #next: number
@@ -21,10 +30,19 @@ export class ReadAhead {
   #over = false
   #wake: (() => void)[] = []
 
-  constructor(file: OpenFile, subject: string, range: { offset: number; end: number }, transfer: Transfer) {
+  /** @param into Takes exactly the range; null: pieces have memory of their own. */
+  constructor(
+    file: OpenFile,
+    subject: string,
+    range: { offset: number; end: number },
+    transfer: Transfer,
+    into: Buffer | null,
+  ) {
     this.#file = file
     this.#subject = subject
     this.#transfer = transfer
+    this.#into = into
+    this.#begin = range.offset
     this.#next = range.offset
     this.#end = range.end
   }
@@ -51,6 +69,7 @@ export class ReadAhead {
       await asking
     } finally {
       this.#over = true
+      for (const slot of this.#slots) if (slot.filled < slot.bytes.length) slot.forget()
       this.#changed()
       signal?.removeEventListener('abort', stop)
     }
@@ -66,8 +85,10 @@ export class ReadAhead {
       const want = Math.min(session.readBytes, this.#end - this.#next)
       await this.#transfer.gate?.(want)
       if (this.#over || this.#failure) return
+      const at = this.#next - this.#begin
       // A piece belongs to who takes it, so each has memory of its own (and none of Buffer's shared pool).
-      const slot: Slot = { bytes: Buffer.allocUnsafeSlow(want), filled: 0, position: this.#next }
+      const bytes = this.#into?.subarray(at, at + want) ?? Buffer.allocUnsafeSlow(want)
+      const slot: Slot = { bytes, filled: 0, position: this.#next, forget: () => {} }
       this.#next += want
       this.#slots.push(slot)
       this.#fill(slot)
@@ -78,7 +99,8 @@ export class ReadAhead {
   #fill(slot: Slot): void {
     const { session, handle } = this.#file
     const answered = session.pace.begin()
-    session.read(handle, slot.bytes.subarray(slot.filled), slot.position + slot.filled, (err, count) => {
+    const place = slot.bytes.subarray(slot.filled)
+    slot.forget = session.read(handle, place, slot.position + slot.filled, (err, count) => {
       answered()
       if (err) return this.#fail(err)
       if (count <= 0)

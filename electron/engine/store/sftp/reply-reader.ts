@@ -54,6 +54,16 @@ export class ReplyReader {
     return !this.#broken
   }
 
+  /**
+   * What is being read into `from`, if it is, goes into `to` from now on. The socket may hold on to the place it was
+   * last told until it has read once more.
+   */
+  divert(from: Buffer, to: Buffer): void {
+    const body = this.#body
+    if (body?.data && body.bytes.buffer === from.buffer && body.bytes.byteOffset === from.byteOffset)
+      body.bytes = to.subarray(0, body.bytes.length)
+  }
+
   #begin(): void {
     const head = this.#head
     const [length, type, id] = [head.readUInt32BE(0), head[4] as number, head.readUInt32BE(5)]

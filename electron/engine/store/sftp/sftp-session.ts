@@ -14,6 +14,10 @@ type Learned = {
   _extensions?: Record<string, string>
   _maxReadLen?: number
   _maxWriteLen?: number
+  /** What waits for its answer, and where data is to be copied to then. */
+  _requests?: Record<number, { buffer?: Buffer } | undefined>
+  /** Of the request that was made last. */
+  _writeReqid?: number
 }
 
 /** `full` keeps `.` and `..`: left out, a first reply of only these two would look like the end. Not in the types. */
@@ -154,11 +158,24 @@ export class SftpSession implements FileChannel {
     return list && list.length > 0 ? list : null
   }
 
-  /** Bytes read into `into`; 0 at the end of the file. ssh2 copies, so `into` may be anyone's. */
-  read(handle: Buffer, into: Buffer, position: number, done: (err: unknown, bytes: number) => void): void {
+  read(
+    handle: Buffer,
+    into: Buffer,
+    position: number,
+    done: (err: unknown, bytes: number) => void,
+  ): () => void {
     const failure = this.failure
-    if (failure) return done(failure, 0)
+    if (failure) {
+      done(failure, 0)
+      return () => {}
+    }
     this.#sftp.read(handle, into, 0, into.length, position, (err, bytes) => done(err, bytes))
+    const { _requests: requests, _writeReqid: id } = this.#sftp as unknown as Learned
+    const asked = requests?.[id ?? -1]
+    return () => {
+      // An answer that nobody wants must still find a place.
+      if (asked?.buffer) asked.buffer = Buffer.allocUnsafe(into.length)
+    }
   }
 
   /** The bytes are copied before this returns. */

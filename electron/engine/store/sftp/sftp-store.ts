@@ -6,6 +6,7 @@ import type {
   ObjectInfo,
   ObjectStore,
   ProbeReport,
+  ReadOptions,
   StoreLimits,
   Transfer,
   Upload,
@@ -95,18 +96,20 @@ export class SftpStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    transfer: Transfer = {},
+    { into, ...transfer }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     const during = 'server.read'
     const { signal } = transfer
     const path = this.#pathOf(name, during)
     const session = await this.#ready(during, signal)
-    const handle = await abortable(session.open(path, 'r', during), signal, during, name)
-    let file: OpenFile = { session, handle }
+    // How much there is without a length is known only when the file is open.
+    const first = (await this.#better(session, range.length ?? 0)) ?? session
+    const handle = await abortable(first.open(path, 'r', during), signal, during, name)
+    let file: OpenFile = { session: first, handle }
     // Not waited for: its answer comes behind all pieces still under way.
     const letGo = (one: OpenFile) => void one.session.close(one.handle, during).catch(() => {})
     try {
-      const attrs = await abortable(session.fstat(handle, during, name), signal, during, name)
+      const attrs = await abortable(first.fstat(handle, during, name), signal, during, name)
       const { size } = attrs
       const end = range.length === undefined ? Math.max(size, range.offset) : range.offset + range.length
       if (end > size)
@@ -114,6 +117,12 @@ export class SftpStore implements ObjectStore {
           subject: name,
           detail: `${end} bytes asked for, ${size} there`,
         })
+      if (into && end - range.offset > into.length)
+        throw new EngineError('remote.wrong-answer', during, {
+          subject: name,
+          detail: `${end - range.offset} bytes do not fit into ${into.length}`,
+        })
+      const room = into ? Buffer.from(into.buffer, into.byteOffset, end - range.offset) : null
       this.#bulk.expect(end - range.offset, session)
       for (let offset = range.offset; offset < end;) {
         const better = file.session === session && (await this.#better(session, end - offset))
@@ -126,7 +135,8 @@ export class SftpStore implements ObjectStore {
         }
         const stop = this.#bulk.undecided && file.session === session ? offset + undecidedBytes : end
         const stretch = { offset, end: Math.min(stop, end) }
-        yield* new ReadAhead(file, name, stretch, transfer).pieces()
+        const place = room?.subarray(offset - range.offset, stretch.end - range.offset) ?? null
+        yield* new ReadAhead(file, name, stretch, transfer, place).pieces()
         offset = stretch.end
       }
     } catch (err) {
@@ -306,7 +316,7 @@ export class SftpStore implements ObjectStore {
 }
 
 /** Read on the store's own channel while it is not known yet whether there will be a better one. */
-const undecidedBytes = 8 * 1024 * 1024
+const undecidedBytes = 2 * 1024 * 1024
 
 /** The file again on another channel; null when that fails, or when another one has its name meanwhile. */
 async function reopen(channel: FileChannel, path: string, was: FileAttrs): Promise<OpenFile | null> {
