@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,15 +8,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { BulkUse } from '../../electron/engine/store/sftp/bulk-lane.ts'
 import type { SftpStore } from '../../electron/engine/store/sftp/sftp-store.ts'
-import { MiB } from '../../shared/units.ts'
 import { ensureDebianPackages } from '../support/servers/debian.ts'
 import { openSftp } from '../support/servers/sftp-place.ts'
 import { startSshd } from '../support/servers/sshd.ts'
 import type { Sshd } from '../support/servers/sshd.ts'
+import type { Part } from './support/as-the-engine.ts'
+import { getAsTheEngine, putAsTheEngine } from './support/as-the-engine.ts'
+import { makeRandomFile } from './support/test-data.ts'
 
 /**
  * One large file over SFTP, both ways, ours against rclone and OpenSSH's `sftp`, run in turn so that a busy moment
- * hits all three; ours as it comes and kept to ssh2. Each side connects, logs in, transfers and hangs up; ours hashes with SHA-256 both ways and, on a
+ * hits all three; ours as it comes and kept to ssh2. Each side connects, logs in, transfers and hangs up; ours drives
+ * the store as a run does, so it hashes with SHA-256 both ways (a get fails when a part is not what was put) and, on a
  * put, waits for the server's fsync, which the other two do not. Node is already running, as it is in the engine.
  */
 export type SftpBench = {
@@ -29,8 +31,6 @@ export type SftpBench = {
 }
 export type Side = `${'put' | 'get'} ${'drydock' | 'ssh2' | 'rclone' | 'openssh'}`
 
-const partBytes = 8 * MiB
-
 export async function benchSftp(options: { bytes?: number; runs?: number } = {}): Promise<SftpBench> {
   const bytes = options.bytes ?? 500_000_000
   const runs = options.runs ?? 5
@@ -40,12 +40,12 @@ export async function benchSftp(options: { bytes?: number; runs?: number } = {})
   const folder = await mkdtemp(join(tmpdir(), 'drydock-bench-'))
   try {
     const source = join(folder, 'source.bin')
-    const sha = await makeFile(source, bytes)
+    await makeRandomFile(source, bytes)
     const known = join(folder, 'known_hosts')
     const line = await open(known, 'w')
     await line.writeFile(`[127.0.0.1]:${sshd.port} ${await sshd.hostPublicKey()}\n`)
     await line.close()
-    const sides = sidesOf(sshd, { source, target: join(folder, 'target.bin'), known, bytes, sha })
+    const sides = sidesOf(sshd, { source, target: join(folder, 'target.bin'), known })
     const seconds = {} as Record<Side, number[]>
     const cpuSeconds = {} as Record<Side, number[]>
     for (let run = 0; run <= runs; run += 1) {
@@ -73,14 +73,9 @@ type Setting = {
   source: string
   target: string
   known: string
-  bytes: number
-  sha: string
 }
 
-function sidesOf(
-  sshd: Sshd,
-  { source, target, known, bytes, sha }: Setting,
-): Record<Side, () => Promise<void>> {
+function sidesOf(sshd: Sshd, { source, target, known }: Setting): Record<Side, () => Promise<void>> {
   const names = { drydock: 'drydock.bin', rclone: 'rclone.bin', openssh: 'openssh.bin' }
   const remote = (name: string) => join(sshd.files, name)
   const rclone = ['--config', '/dev/null', '--sftp-host', sshd.host, '--sftp-port', String(sshd.port)]
@@ -96,15 +91,12 @@ function sidesOf(
   rclone.push('--sftp-disable-hashcheck')
   const sftp = ['-q', '-F', 'none', '-b', '-', '-P', String(sshd.port), '-i', sshd.privateKeyFile]
   sftp.push('-o', `UserKnownHostsFile=${known}`, '-o', 'IdentitiesOnly=yes', `${sshd.user}@${sshd.host}`)
+  let parts: Part[] = []
   const putOurs = async (bulk: BulkUse) => {
     await rm(remote(names.drydock), { force: true })
-    const sent = await withStore(sshd, bulk, store => put(store, names.drydock, source, bytes))
-    if (sent !== sha) throw new Error('hash')
+    parts = await withStore(sshd, bulk, store => putAsTheEngine(store, names.drydock, source))
   }
-  const getOurs = async (bulk: BulkUse) => {
-    if ((await withStore(sshd, bulk, store => get(store, names.drydock, target))) !== sha)
-      throw new Error('hash')
-  }
+  const getOurs = (bulk: BulkUse) => withStore(sshd, bulk, store => getAsTheEngine(store, parts, target))
   return {
     'put drydock': () => putOurs('auto'),
     'put ssh2': () => putOurs('never'),
@@ -125,75 +117,6 @@ async function withStore<T>(sshd: Sshd, bulk: BulkUse, work: (store: SftpStore) 
   } finally {
     await store.close()
   }
-}
-
-/**
- * Answers the hash. It is computed on the event loop: a worker over shared memory was no faster for a put and
- * slower for a get, for which every piece had to be copied.
- */
-async function put(store: SftpStore, name: string, source: string, bytes: number): Promise<string> {
-  const file = await open(source)
-  const hash = createHash('sha256')
-  const upload = await store.upload(name)
-  const buffers = Array.from({ length: upload.width + 1 }, () => Buffer.allocUnsafeSlow(partBytes))
-  const busy: Promise<void>[] = []
-  try {
-    let index = 0
-    for (let offset = 0; offset < bytes; index += 1) {
-      if (busy.length >= upload.width) await busy.shift()
-      const buffer = buffers[index % buffers.length] as Buffer
-      const { bytesRead } = await file.read(buffer, 0, partBytes, offset)
-      const part = buffer.subarray(0, bytesRead)
-      busy.push(upload.write({ index, offset, bytes: part }))
-      hash.update(part)
-      offset += bytesRead
-    }
-    await Promise.all(busy)
-    await upload.commit({ bytes, parts: index })
-    return hash.digest('hex')
-  } finally {
-    await file.close()
-  }
-}
-
-async function get(store: SftpStore, name: string, target: string): Promise<string> {
-  const file = await open(target, 'wx')
-  const hash = createHash('sha256')
-  try {
-    let batch: Uint8Array[] = []
-    let size = 0
-    let writing = Promise.resolve<unknown>(null)
-    const flush = async () => {
-      await writing
-      writing = file.writev(batch)
-      batch = []
-      size = 0
-    }
-    for await (const piece of store.read(name, { offset: 0 })) {
-      hash.update(piece)
-      batch.push(piece)
-      size += piece.length
-      if (size >= 2 * MiB) await flush()
-    }
-    await flush()
-    await writing
-    return hash.digest('hex')
-  } finally {
-    await file.close()
-  }
-}
-
-async function makeFile(path: string, bytes: number): Promise<string> {
-  const file = await open(path, 'w')
-  const hash = createHash('sha256')
-  for (let left = bytes; left > 0;) {
-    const block = randomBytes(Math.min(left, 4 * MiB))
-    hash.update(block)
-    await file.writeFile(block)
-    left -= block.length
-  }
-  await file.close()
-  return hash.digest('hex')
 }
 
 async function run(program: string, args: string[], input = ''): Promise<void> {

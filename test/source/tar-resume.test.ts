@@ -23,7 +23,7 @@ import { shell } from '../support/engine.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { makeManyFiles, writeSparse } from '../support/tree.ts'
 
-type Block = { bytes: Buffer; cursor: Cursor; entries: string; problems: string[] }
+type Block = { bytes: Buffer; cursor: Cursor; entries: Uint8Array; problems: string[] }
 
 /** Reads a tree as the worker does, from the beginning or from a cursor. */
 function read(folder: string, resume?: { block: number; cursor: Cursor; since: number }): Block[] {
@@ -52,7 +52,7 @@ function read(folder: string, resume?: { block: number; cursor: Cursor; since: n
 }
 
 const joined = (blocks: readonly Block[]) => Buffer.concat(blocks.map(block => block.bytes))
-const lines = (blocks: readonly Block[]) => blocks.map(block => block.entries).join('')
+const lines = (blocks: readonly Block[]) => Buffer.concat(blocks.map(block => block.entries)).toString()
 const later = Date.now() + 1e9
 
 /** Where a first file must end so that `offset` bytes of what follows it lie before the first boundary. */

@@ -38,6 +38,20 @@ describe('AzureStore network', () => {
     expect((await all(patient.read('a.bin', { offset: 0 }))).equals(body)).toBe(true)
     expect(meter.errors).toBe(2)
     expect(meter.received).toBe(body.length)
+
+    proxy.resetAll()
+    proxy.next(
+      { cut: { direction: 'down', after: 1 * MiB, how: 'reset' } },
+      { cut: { direction: 'down', after: 1 * MiB, how: 'close' } },
+    )
+    const into = Buffer.alloc(body.length - 1000)
+    let at = 0
+    for await (const piece of patient.read('a.bin', { offset: 1000, length: into.length }, { into })) {
+      expect(piece.byteOffset).toBe(into.byteOffset + at)
+      at += piece.length
+    }
+    expect(into.equals(body.subarray(1000))).toBe(true)
+    expect(meter.errors).toBe(4)
     await store.close()
   })
 

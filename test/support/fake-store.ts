@@ -5,6 +5,7 @@ import type {
   ObjectStore,
   ProbeReport,
   StoreLimits,
+  ReadOptions,
   Transfer,
   Upload,
   UploadToken,
@@ -129,7 +130,7 @@ export class Fake implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    options: Transfer = {},
+    options: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     const { offset, length } = range
     const fault = await this.begin(
@@ -147,7 +148,9 @@ export class Fake implements ObjectStore {
       const next = Math.min(at + this.#piece, end, at + left)
       await options.gate?.(next - at)
       stopIfAborted(options.signal, 'server.read')
-      yield whole.slice(at, next)
+      const { into } = options
+      if (into) into.set(whole.subarray(at, next), at - offset)
+      yield into ? into.subarray(at - offset, next - offset) : whole.slice(at, next)
       at = next
     }
     if (fault) throw broken(fault, 'server.read')

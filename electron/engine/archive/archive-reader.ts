@@ -5,16 +5,21 @@ import type { OpenedAge } from './age/age-reader.ts'
 import type { DecryptWith } from './age/key.ts'
 import { decompressBlock, release } from './compress.ts'
 import type { BackupFile } from './manifest.ts'
-import { fetchPart, partPlaces } from './fetch-part.ts'
+import { partPlaces } from './fetch-part.ts'
 import type { PartPlace } from './fetch-part.ts'
 import { volumesOf } from './manifest.ts'
+import { PartsAhead } from './parts-ahead.ts'
 
 /** A block of the content, or why it cannot be had: damage to one block is no reason to give up the others. */
 export type ReadBlock = { index: number; bytes: Uint8Array } | { index: number; failure: EngineError }
 
-/** Parts being fetched or waiting to be used, and blocks being decompressed: what bounds the memory of a restore. */
-const partsAhead = 3
-const blocksAhead = 2
+/** Blocks being decompressed, or decompressed and not handed over. */
+const opensAhead = 2
+/** Wanted blocks known beforehand. Many fit into a part when they compress well. */
+const wantedAhead = 64
+
+/** A wanted block, the parts that hold it, in order, and its content once that is being read. */
+type Upcoming = { index: number; parts: number[]; opened: Promise<ReadBlock> | null }
 
 /** A backup file opened for reading any of its blocks, every part proven by its hash on the way. */
 export class ArchiveReader {
@@ -56,100 +61,90 @@ export class ArchiveReader {
 
   /**
    * Reads blocks in rising order, fetching each part once and a few ahead.
+   *
+   * Whoever asks for another block must have used up all but the last one it was given, so that they need never be
+   * read again. The blocks are the caller's.
    * @throws EngineError for failures that concern the server as a whole; damage comes as a block's failure
    */
   async *read(
     wanted: AsyncIterable<number> | Iterable<number>,
     signal: AbortSignal,
   ): AsyncGenerator<ReadBlock> {
-    const queue: Promise<ReadBlock>[] = []
     const stop = new AbortController()
-    const both = AbortSignal.any([signal, stop.signal])
+    const indexes = inTurn(wanted)
+    const parts = new PartsAhead(this.store, this.places, AbortSignal.any([signal, stop.signal]))
+    const upcoming: Upcoming[] = []
+    let isAll = false
     try {
-      for await (const { index, parts, left } of this.fetch(wanted, both)) {
-        if (left.length > 0) void this.letGo(left, [...queue])
-        const task = this.open(index, parts)
-        task.catch(() => {})
-        queue.push(task)
-        if (queue.length >= blocksAhead) yield await queue.shift()!
+      for (;;) {
+        for (const block of upcoming) parts.start(block.parts, block === upcoming[0])
+        while (
+          !isAll &&
+          (upcoming.length <= opensAhead || (parts.hasRoom && upcoming.length < wantedAhead))
+        ) {
+          const next = await indexes.next()
+          if (next.done) isAll = true
+          else {
+            upcoming.push({ index: next.value, parts: this.partsOf(next.value), opened: null })
+            parts.start(upcoming.at(-1)!.parts, upcoming.length === 1)
+          }
+        }
+        const [first] = upcoming
+        if (!first) return
+        this.openSome(upcoming, parts)
+        const block = await first.opened!
+        upcoming.shift()
+        yield block
+        parts.forgetBefore(first.parts[0]!)
       }
-      while (queue.length > 0) yield await queue.shift()!
     } finally {
       stop.abort()
-      await Promise.allSettled(queue)
+      await parts.close()
+      await indexes.return(undefined)
     }
   }
 
-  /** Pairs each wanted block with its parts, fetched. Parts still needed by the next block are kept. */
-  private async *fetch(wanted: AsyncIterable<number> | Iterable<number>, signal: AbortSignal) {
-    const fetched = new Map<number, Promise<Buffer>>()
-    const waiting: { index: number; parts: number[] }[] = []
-    const take = async ({ index, parts }: { index: number; parts: number[] }) => {
-      const left: Promise<Buffer>[] = []
-      for (const [old, task] of fetched) if (old < parts[0]! && fetched.delete(old)) left.push(task)
-      return { index, left, parts: await Promise.allSettled(parts.map(part => fetched.get(part)!)) }
+  private openSome(upcoming: readonly Upcoming[], parts: PartsAhead): void {
+    for (let at = 0; at < Math.min(opensAhead, upcoming.length); at++) {
+      const block = upcoming[at]!
+      const fetched = block.opened ? null : parts.get(block.parts)
+      if (!fetched) continue
+      block.opened = this.open(block, fetched)
+      block.opened.catch(() => {})
+      parts.freeAfter(block.opened, upcoming[at + 1]?.parts[0] ?? this.places.length)
     }
-    for await (const index of wanted) {
-      const parts = this.partsOf(index)
-      for (const part of parts) {
-        if (fetched.has(part)) continue
-        while (waiting.length > 0 && fetched.size >= partsAhead) yield await take(waiting.shift()!)
-        const task = fetchPart(this.store, this.places[part]!, signal)
-        task.catch(() => {})
-        fetched.set(part, task)
-      }
-      waiting.push({ index, parts })
-    }
-    for (const next of waiting) yield await take(next)
   }
 
-  /** Gives the memory of parts back that no later block needs, once `users` are done with it. */
-  private async letGo(parts: Promise<Buffer>[], users: Promise<unknown>[]): Promise<void> {
-    // Stored without compression, a block is a piece of its part and belongs to whoever reads it.
-    if (this.file.compression === 'none') return
-    await Promise.allSettled(users)
-    for (const part of await Promise.allSettled(parts)) if (part.status === 'fulfilled') release(part.value)
-  }
-
-  private async open(index: number, fetched: PromiseSettledResult<Buffer>[]): Promise<ReadBlock> {
+  private async open({ index, parts }: Upcoming, fetching: Promise<Buffer>[]): Promise<ReadBlock> {
+    const fetched = await Promise.allSettled(fetching)
     const failed = fetched.find(part => part.status === 'rejected')
     if (failed) {
       const { reason } = failed as { reason: unknown }
       if (reason instanceof EngineError && reason.code.startsWith('data.')) return { index, failure: reason }
       throw reason
     }
-    const { at, size } = this.blocks[index]!
     const bytes = fetched.map(part => (part as PromiseFulfilledResult<Buffer>).value)
-    const start = this.places[this.partsOf(index)[0]!]!.start
     try {
-      return {
-        index,
-        bytes: await decompressBlock(
-          this.content(bytes, start, at, size),
-          this.file.compression,
-          this.file.name,
-        ),
-      }
+      return { index, bytes: await this.unpack(index, bytes, this.places[parts[0]!]!.start) }
     } catch (err) {
       if (err instanceof EngineError && err.code.startsWith('data.')) return { index, failure: err }
       throw err
     }
   }
 
-  /** The compressed bytes `[at, at + size)` out of stored parts that begin at `start`. */
-  private content(parts: Buffer[], start: number, at: number, size: number): Uint8Array {
-    const joined = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
-    if (!this.age) return joined.subarray(at - start, at - start + size)
-    const { first, from, to } = sealedRange(this.age, this.file.size, at, size)
-    return openRange(
-      this.age,
-      this.file.size,
-      joined.subarray(from - start, to - start),
-      first,
-      at,
-      size,
-      this.file.name,
-    )
+  /** A block out of stored parts, the first of which begins at `start`. The answer shares no memory with them. */
+  private async unpack(index: number, parts: Buffer[], start: number): Promise<Uint8Array> {
+    const { at, size } = this.blocks[index]!
+    const { compression, name, size: whole } = this.file
+    const range = this.age ? sealedRange(this.age, whole, at, size) : { first: 0, from: at, to: at + size }
+    const { bytes, isCopy } = cut(parts, range.from - start, range.to - start)
+    const stored = this.age ? openRange(this.age, whole, bytes, range.first, at, size, name) : bytes
+    if (isCopy && stored !== bytes) release(bytes)
+    const isOwn = isCopy || stored !== bytes
+    if (compression === 'none') return isOwn ? stored : copied([stored])
+    const block = await decompressBlock(stored, compression, name)
+    if (isOwn) release(stored)
+    return block
   }
 
   /** Which parts hold a block. @throws EngineError `data.format` for a block that lies in none */
@@ -184,4 +179,31 @@ export class ArchiveReader {
     }
     return low
   }
+}
+
+async function* inTurn<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, undefined> {
+  yield* items
+}
+
+/** The bytes `[from, to)` of parts that follow each other: in place where one part holds them. */
+function cut(parts: readonly Buffer[], from: number, to: number): { bytes: Buffer; isCopy: boolean } {
+  if (parts.length === 1) return { bytes: parts[0]!.subarray(from, to), isCopy: false }
+  const pieces: Buffer[] = []
+  let start = 0
+  for (const part of parts) {
+    pieces.push(part.subarray(Math.max(0, from - start), Math.max(0, to - start)))
+    start += part.length
+  }
+  return { bytes: copied(pieces), isCopy: true }
+}
+
+/** In memory of its own, which can be given back or handed to another thread. */
+function copied(pieces: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(pieces.reduce((sum, piece) => sum + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
 }

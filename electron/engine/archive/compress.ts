@@ -34,12 +34,26 @@ export function compressBlock(
   // result, a third faster than through its own buffers. What stays empty of it costs address space, not memory.
   const chunkSize = worstCaseBytes
   if (how === 'gzip') return gzipSync(block, { level, chunkSize })
-  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 }
+  const params = {
+    [constants.ZSTD_c_compressionLevel]: level,
+    [constants.ZSTD_c_checksumFlag]: 1,
+    ...(level === defaultLevel.zstd ? fitted : {}),
+  }
   return zstdCompressSync(block, { chunkSize, params })
 }
 
 /** A block needs no window larger than itself; a frame that demands one would take memory for nothing. */
 const windowLog = Math.log2(blockBytes)
+
+/**
+ * Level 3 for blocks of ours: tables of half the size stay in a core's cache, and a window as large as the block makes up
+ * for what they miss: about a tenth less time, and the result stays below that of `zstd -3`.
+ */
+const fitted = {
+  [constants.ZSTD_c_windowLog]: windowLog,
+  [constants.ZSTD_c_hashLog]: 16,
+  [constants.ZSTD_c_chainLog]: 15,
+}
 
 /** @throws EngineError `data.damaged` when it is no such block or holds more than `blockBytes` (a bomb). */
 export async function decompressBlock(

@@ -13,6 +13,7 @@ import type { Entry } from './entry.ts'
 import { blockLine, decodeEntry } from './entry-line.ts'
 import type { BackupFile } from './manifest.ts'
 import { makeFolders } from '../state/make-folders.ts'
+import { spareFolder } from './spare-folder.ts'
 
 /** The first line of an entry list: what the manifest of an encrypted point may not tell. */
 export const listHead = z.object({
@@ -28,13 +29,29 @@ const maxLine = 4 * 1024 * 1024
 
 /**
  * Fetches an entry list into `folder` unless it lies there, under its hash as name: a list never changes.
+ * When the disk of `folder` is full, it goes to the system's folder for temporary files: reading a point is how an
+ * operator gets out of such trouble.
  * @returns the path of the local file, whose hash has been compared
- * @throws EngineError `data.missing` or `data.damaged`
+ * @throws EngineError `data.missing`, `data.damaged`, or `local.full` when there is no room anywhere
  */
 export async function fetchEntryList(
   store: ObjectStore,
   file: BackupFile,
   folder: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await fetchInto(folder, store, file, signal)
+  } catch (err) {
+    if (!(err instanceof EngineError && err.code === 'local.full')) throw err
+    return await fetchInto(spareFolder(), store, file, signal)
+  }
+}
+
+async function fetchInto(
+  folder: string,
+  store: ObjectStore,
+  file: BackupFile,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const { name, size, sha256 } = file.entries

@@ -54,8 +54,12 @@ export async function fetchPart(
     let got = 0
     try {
       for await (const piece of store.read(name, { offset, length: size }, { signal, into })) {
-        hash.update(piece)
+        const place = into.subarray(got, got + piece.length)
         got += piece.length
+        if (got > size) break
+        // What is handed on is what is hashed, whatever a store makes of `into`.
+        if (piece.buffer !== into.buffer || piece.byteOffset !== place.byteOffset) place.set(piece)
+        hash.update(place)
       }
     } catch (err) {
       if (err instanceof EngineError && err.code === 'remote.not-found')

@@ -29,6 +29,11 @@ export const manifestName = (plan: string, stamp: string): string => `${plan}_${
 /** Stands on the server while a run writes the point, so that a second run keeps away and leftovers are known. */
 export const intentName = (plan: string, stamp: string): string => `${plan}_${stamp}.writing.json`
 
+/** Stands beside a point that is in the trash, see points/README. */
+export const removedName = (plan: string, stamp: string): string => `${plan}_${stamp}.removed.json`
+/** Stands beside a point that is protected from retention and removal. */
+export const keptName = (plan: string, stamp: string): string => `${plan}_${stamp}.kept.json`
+
 export function backupFileName(plan: string, component: string, stamp: string, extension: string): string {
   return `${plan}_${component}_${stamp}.${extension}`
 }
@@ -43,13 +48,17 @@ export const volumeName = (name: string, index: number): string =>
 
 /** What a name on a server says it is; null for one that is none of ours. */
 export type KnownName =
-  | { kind: 'manifest' | 'intent'; plan: string; stamp: string }
+  | { kind: 'manifest' | 'intent' | 'removed' | 'kept'; plan: string; stamp: string }
   | { kind: 'file' | 'entries'; plan: string; component: string; stamp: string }
 
+const recordKinds = { manifest: 'manifest', writing: 'intent', removed: 'removed', kept: 'kept' } as const
+
 export function parseName(name: string): KnownName | null {
-  const record = /^([^_]+)_(\d{8}T\d{6}Z)\.(manifest|writing)\.json$/.exec(name)
-  if (record?.[1] && record[2] && isPlanName(record[1]))
-    return { kind: record[3] === 'manifest' ? 'manifest' : 'intent', plan: record[1], stamp: record[2] }
+  const record = /^([^_]+)_(\d{8}T\d{6}Z)\.(manifest|writing|removed|kept)\.json$/.exec(name)
+  if (record?.[1] && record[2] && isPlanName(record[1])) {
+    const kind = recordKinds[record[3] as keyof typeof recordKinds]
+    return { kind, plan: record[1], stamp: record[2] }
+  }
   const file = /^([^_]+)_([^_]+)_(\d{8}T\d{6}Z)\.(.+)$/.exec(name)
   if (!file?.[1] || !file[2] || !file[3] || !file[4] || !isPlanName(file[1])) return null
   const kind = /^entries\.jsonl/.test(file[4]) ? 'entries' : 'file'

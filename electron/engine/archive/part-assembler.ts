@@ -1,11 +1,15 @@
 import type { Hash } from 'node:crypto'
 import { createHash } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import { MiB } from '../../../shared/units.ts'
 import type { AgeWriter } from './age/age-writer.ts'
 import { blockBytes } from './compress.ts'
 
 /** A part grows until it holds this much: S3 takes none smaller, save the last. */
 export const minPartBytes = 5 * MiB
+
+/** What is copied and hashed before others get their turn: about a millisecond's work. */
+const sliceBytes = MiB
 
 /** Room for a part: one that has not reached its least size, and one more block that did not compress. */
 export const slabBytes = minPartBytes + blockBytes + MiB
@@ -93,10 +97,15 @@ export class PartAssembler {
 
   private async append(piece: Uint8Array): Promise<void> {
     this.slab ??= await this.slabs.take()
-    this.slab.set(piece, this.used)
-    this.own.update(piece)
-    if (this.wholeIsKnown) this.whole.update(piece)
-    this.used += piece.length
+    for (let at = 0; at < piece.length; at += sliceBytes) {
+      // Two hashes over a block that did not compress take as long as a window needs to look stuck.
+      if (at > 0) await turn()
+      const slice = piece.subarray(at, at + sliceBytes)
+      this.slab.set(slice, this.used)
+      this.own.update(slice)
+      if (this.wholeIsKnown) this.whole.update(slice)
+      this.used += slice.length
+    }
   }
 
   private cut(): StoredPart {

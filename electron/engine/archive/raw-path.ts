@@ -6,9 +6,13 @@ export type RawPath = string & { readonly raw?: unique symbol }
 
 export const rawFromBuffer = (bytes: Uint8Array): RawPath =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
-export const rawFromText = (text: string): RawPath => Buffer.from(text, 'utf8').toString('latin1')
+export const rawFromText = (text: string): RawPath =>
+  isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 /** For calls of `node:fs`, which take the bytes as they are. */
 export const rawToBuffer = (path: RawPath): Buffer => Buffer.from(path, 'latin1')
+
+/** The same as cheaply as it comes: for most paths the text is the bytes. */
+export const rawToFs = (path: RawPath): Buffer | string => (isAscii(path) ? path : rawToBuffer(path))
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

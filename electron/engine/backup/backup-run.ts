@@ -75,6 +75,7 @@ class Backup {
   private readonly run: ActiveRun
   private readonly options: BackupOptions
   private readonly deps: BackupDeps
+  private source: Source | null = null
   private readonly stores = new Map<string, ObjectStore>()
   private destinations: Destination[] = []
   private stamp: string | null = null
@@ -90,7 +91,8 @@ class Backup {
   async execute(passphrase: string | undefined): Promise<BackupOutcome> {
     const { run, options, deps } = this
     this.past = run.resumed ? await readPast(run.readJournal()) : null
-    const { source, roots, notKept: collected } = await this.openSource()
+    const { source, roots, notKept: collected } = this.openSource()
+    this.source = source
     await this.openServers()
     let { past } = this
     const kept = await runKeys(run, options, deps.vault, past !== null, passphrase)
@@ -199,10 +201,10 @@ class Backup {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([...this.stores.values()].map(store => store.close()))
+    await Promise.allSettled([this.source?.close(), ...[...this.stores.values()].map(store => store.close())])
   }
 
-  private async openSource(): Promise<{ source: Source; roots: Roots | null; notKept: Promise<string[]> }> {
+  private openSource(): { source: Source; roots: Roots | null; notKept: Promise<string[]> } {
     const { source } = this.options
     if (source.kind === 'command') {
       componentOf(source.as)

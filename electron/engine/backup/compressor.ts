@@ -30,6 +30,8 @@ export class Compressor {
     this.threads = Math.min(maxThreads, Math.max(2, availableParallelism()))
     this.width = this.threads + 1
     this.free = Array.from({ length: this.width }, () => new SharedArrayBuffer(worstCaseBytes))
+    // One starts while the source still prepares; the others when a second block comes: a small backup has none.
+    this.start()
   }
 
   /**
@@ -57,7 +59,6 @@ export class Compressor {
         this.waiting.set(id, { worker, resolve, reject })
         worker.postMessage({ id, block, into, how: this.how, level: this.level } satisfies CompressJob)
       }
-      // Started when first needed: a small backup has one block.
       if (this.idle.length === 0 && this.all.length < this.threads) this.start()
       if (this.idle.length > 0) begin()
       else this.queue.push(begin)

@@ -45,9 +45,7 @@ export class EntrySpool {
     return this.position
   }
 
-  async append(lines: string): Promise<void> {
-    if (lines === '') return
-    const bytes = Buffer.from(lines)
+  async append(bytes: Uint8Array): Promise<void> {
     try {
       for (let at = Math.max(0, this.kept - this.position); at < bytes.length;)
         at += (await this.handle.write(bytes, at, bytes.length - at, this.position + at)).bytesWritten

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hook } from '../../../shared/plan.ts'
 import { isPlanName } from '../archive/names.ts'
 
 /** What a backup is to do: kept in the run's record so that a resume needs nobody to repeat it. No secret in it. */
@@ -24,6 +25,15 @@ export const backupOptions = z
     ]),
     /** Bytes per second for all servers together; null for no limit. */
     limit: z.int().positive().nullable(),
+    /** Set when a plan of that name is executed; absent for a backup by hand. Kept, so that a resume calls the hooks too. */
+    ofPlan: z
+      .object({
+        /** The due time it is for, ISO 8601 UTC; null when somebody asked for it. */
+        due: z.iso.datetime().nullable(),
+        before: hook.nullable(),
+        after: hook.nullable(),
+      })
+      .exactOptional(),
   })
   .refine(({ compression, level }) => compression !== 'gzip' || (level >= 0 && level <= 9), {
     path: ['level'],

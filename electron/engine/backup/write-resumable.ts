@@ -185,7 +185,6 @@ class ProgressWatch {
   private readonly destinations: Destination[]
   private readonly reached: { content: number; files: number }[] = []
   private readonly timer: NodeJS.Timeout
-  private readonly stop = new AbortController()
   private expected: number | null = null
 
   constructor(run: ActiveRun, destinations: Destination[]) {
@@ -197,8 +196,7 @@ class ProgressWatch {
 
   /** Learns how much there is to do. Waited for only when a server's limit may demand volumes. */
   async expect({ source, past, name }: WriteResumable, limits: VolumeLimits): Promise<number | null> {
-    const signal = AbortSignal.any([this.run.signal, this.stop.signal])
-    const estimate = source.estimate(signal).then(
+    const estimate = source.estimate(this.run.signal).then(
       found => {
         this.expected = found?.bytes ?? null
         return found?.bytes ?? null
@@ -216,7 +214,6 @@ class ProgressWatch {
   }
 
   end(): void {
-    this.stop.abort()
     clearInterval(this.timer)
     this.publish()
   }

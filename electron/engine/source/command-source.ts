@@ -21,7 +21,7 @@ const bash = ['/bin/bash', '/usr/bin/bash', '/usr/local/bin/bash'].find(path => 
  * Through bash where there is one, because only there a pipeline fails when any of its commands does: of
  * `pg_dump db | gzip`, half a dump must not become a restore point.
  */
-function shellFor(command: string): [string, string[]] {
+export function shellFor(command: string): [string, string[]] {
   if (process.platform === 'win32') return [process.env['ComSpec'] ?? 'cmd.exe', ['/d', '/s', '/c', command]]
   return bash ? [bash, ['-o', 'pipefail', '-c', command]] : ['/bin/sh', ['-c', command]]
 }
@@ -80,7 +80,7 @@ export class CommandSource implements Source {
       let size = 0
       let buffer = Buffer.allocUnsafeSlow(blockBytes)
       let used = 0
-      const block = (bytes: Uint8Array, entries = ''): SourceBlock => {
+      const block = (bytes: Uint8Array, entries = new Uint8Array()): SourceBlock => {
         whole.update(bytes)
         size += bytes.length
         return {
@@ -124,7 +124,11 @@ export class CommandSource implements Source {
         String(Math.floor(this.clock.now() / 1000)),
       )
       finished = true
-      yield { ...last, entries: `${encodeEntry(entry)}\n`, counts: { entries: 1, files: 1, sockets: 0 } }
+      yield {
+        ...last,
+        entries: Buffer.from(`${encodeEntry(entry)}\n`),
+        counts: { entries: 1, files: 1, sockets: 0 },
+      }
     } catch (err) {
       signal.throwIfAborted()
       if (err instanceof EngineError) throw err
@@ -145,6 +149,10 @@ export class CommandSource implements Source {
 
   async estimate(): Promise<null> {
     return null
+  }
+
+  async close(): Promise<void> {
+    // A command runs only while its blocks are asked for.
   }
 
   private async listen(stderr: AsyncIterable<Buffer>): Promise<string> {

@@ -13,8 +13,10 @@ export type Source = {
     signal: AbortSignal
     resume?: { block: number; cursor: Cursor; since: number }
   }): AsyncGenerator<SourceBlock>
-  /** Bytes and files to expect, for progress; null when nobody can know. May take as long as it likes. */
+  /** Bytes and files to expect, for progress; null when nobody can know or it was told to stop. May take as long as it likes. */
   estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null>
+  /** Ends whatever it has started, also when nothing was ever read. */
+  close(): Promise<void>
 }
 
 export type SourceBlock = {
@@ -24,8 +26,8 @@ export type SourceBlock = {
   length: number
   /** Where the next block goes on; null where a source cannot be taken up again. */
   cursor: Cursor | null
-  /** Lines of the entry list for what became complete, each with its line end. */
-  entries: string
+  /** Lines of the entry list for what became complete, each with its line end, in UTF-8. */
+  entries: Uint8Array
   counts: { entries: number; files: number; sockets: number }
   problems: Problem[]
   /** Gives the memory of `bytes` back; nobody may read them afterwards. */

@@ -26,8 +26,8 @@ export type TarBlock = {
   /** All blocks but the last are full. The buffer goes back to the source when it is done with. */
   bytes: Buffer
   cursor: Cursor
-  /** Lines of the entry list, each with its line end. */
-  entries: string
+  /** Lines of the entry list, each with its line end, in UTF-8. */
+  entries: Uint8Array<ArrayBuffer>
   counts: { entries: number; files: number; sockets: number }
   problems: Problem[]
 }
@@ -37,7 +37,7 @@ export class BlockFiller {
   private buffer: Buffer
   private index: number
   private used = 0
-  private lines: string[] = []
+  private readonly lines = new TextBuffer()
   private counts = { entries: 0, files: 0, sockets: 0 }
   private problems: Problem[] = []
 
@@ -51,14 +51,38 @@ export class BlockFiller {
     return this.index * blockBytes + this.used
   }
 
-  /** Free space of the block under way, to be filled in place and confirmed with `advance`. Never empty. */
-  room(): Buffer {
-    return this.buffer.subarray(this.used)
+  /** The block under way and where its free space begins, never empty: filled in place, confirmed with `advance`. */
+  room(): { block: Buffer; from: number } {
+    return { block: this.buffer, from: this.used }
   }
 
   *advance(count: number, cursor: () => Cursor): Generator<TarBlock, void, Buffer> {
     this.used += count
     if (this.used === blockBytes) yield* this.flush(cursor())
+  }
+
+  /**
+   * The short ways: each answers whether it could do it without filling the block up, which is nearly always, and
+   * costs a fraction of a generator.
+   */
+  tryAdvance(count: number): boolean {
+    if (this.used + count >= blockBytes) return false
+    this.used += count
+    return true
+  }
+
+  tryPut(bytes: Buffer): boolean {
+    if (this.used + bytes.length >= blockBytes) return false
+    this.buffer.set(bytes, this.used)
+    this.used += bytes.length
+    return true
+  }
+
+  tryZeros(count: number): boolean {
+    if (this.used + count >= blockBytes) return false
+    if (count > 0) this.buffer.fill(0, this.used, this.used + count)
+    this.used += count
+    return true
   }
 
   /** @param cursor given what of `bytes` lies behind the boundary, null for nothing */
@@ -84,7 +108,7 @@ export class BlockFiller {
 
   /** An entry whose last byte has been taken. */
   complete(entry: Entry): void {
-    this.lines.push(encodeEntry(entry), '\n')
+    this.lines.append(`${encodeEntry(entry)}\n`)
     this.counts.entries++
     if (entry.kind === 'file' || entry.kind === 'hardlink') this.counts.files++
   }
@@ -103,15 +127,39 @@ export class BlockFiller {
       index: this.index,
       bytes: this.buffer.subarray(0, this.used),
       cursor,
-      entries: this.lines.join(''),
+      entries: this.lines.take(),
       counts: this.counts,
       problems: this.problems,
     }
     this.index++
     this.used = 0
-    this.lines = []
     this.counts = { entries: 0, files: 0, sockets: 0 }
     this.problems = []
     this.buffer = yield block
+  }
+}
+
+/** Text that grows, kept as bytes: as strings, a block's lines would outlive the young generation and fill the old one. */
+class TextBuffer {
+  private bytes = Buffer.allocUnsafeSlow(256 * 1024)
+  private used = 0
+
+  append(text: string): void {
+    // UTF-8 takes at most three bytes for what a string counts as one.
+    if (this.used + text.length * 3 > this.bytes.length) this.grow(text.length * 3)
+    this.used += this.bytes.write(text, this.used)
+  }
+
+  /** What has been appended, in memory of its own, and begins anew. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = new Uint8Array(this.bytes.subarray(0, this.used))
+    this.used = 0
+    return taken
+  }
+
+  private grow(least: number): void {
+    const larger = Buffer.allocUnsafeSlow(this.bytes.length * 2 + least)
+    this.bytes.copy(larger, 0, 0, this.used)
+    this.bytes = larger
   }
 }

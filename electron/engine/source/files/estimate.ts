@@ -1,44 +1,48 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import type { RawPath } from '../../archive/raw-path.ts'
-import { rawToBuffer } from '../../archive/raw-path.ts'
+import { rawToFs } from '../../archive/raw-path.ts'
 import { paddingOf, tarBlock } from '../../archive/tar/header.ts'
+import type { Estimate } from './messages.ts'
 
 /** A header and, because times have fractions, its extended header with a block of records. */
 const headerBytes = 3 * tarBlock
 
 /**
  * What the tar stream of a tree will come to, for progress and for cutting volumes. Leaner than the walk that archives:
- * it runs beside it. What cannot be looked at counts nothing; the walk reports it.
+ * it runs beside it, and hands the thread back after each folder. What cannot be looked at counts nothing; the walk
+ * reports it.
  */
-export function estimateTree(
+export function* estimating(
   base: RawPath,
   roots: readonly RawPath[],
   isExcluded: (path: RawPath) => boolean,
-): { bytes: number; files: number } {
-  let bytes = 0
-  let files = 0
-  const visit = (path: RawPath, isFolder: boolean, isFile: boolean) => {
+): Generator<void, Estimate> {
+  const total = { bytes: 0, files: 0 }
+  const folders: RawPath[] = []
+  const full = (path: RawPath) => rawToFs(path === '' ? base || '/' : `${base}/${path}`)
+  const count = (path: RawPath, isFolder: boolean, isFile: boolean) => {
     if (path !== '' && isExcluded(path)) return
-    const full = rawToBuffer(path === '' ? base || '/' : `${base}/${path}`)
-    try {
-      bytes += headerBytes
-      if (isFile) {
-        const { size } = lstatSync(full)
-        bytes += size + paddingOf(size)
-        files++
-      }
-      if (isFolder)
-        for (const entry of readdirSync(full, { encoding: 'latin1', withFileTypes: true }))
-          visit(path === '' ? entry.name : `${path}/${entry.name}`, entry.isDirectory(), entry.isFile())
-    } catch {
-      return // Vanished or not ours to read: an estimate can do without.
-    }
+    total.bytes += headerBytes
+    if (isFolder) folders.push(path)
+    if (!isFile) return
+    const found = lstatSync(full(path), { throwIfNoEntry: false })
+    if (!found) return
+    total.bytes += found.size + paddingOf(found.size)
+    total.files++
   }
   for (const root of roots) {
-    const found = lstatSync(rawToBuffer(root === '' ? base || '/' : `${base}/${root}`), {
-      throwIfNoEntry: false,
-    })
-    visit(root, found?.isDirectory() ?? false, found?.isFile() ?? false)
+    const found = lstatSync(full(root), { throwIfNoEntry: false })
+    count(root, found?.isDirectory() ?? false, found?.isFile() ?? false)
   }
-  return { bytes, files }
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const parent = folder === '' ? '' : `${folder}/`
+    try {
+      for (const entry of readdirSync(full(folder), { encoding: 'latin1', withFileTypes: true }))
+        count(parent + entry.name, entry.isDirectory(), entry.isFile())
+    } catch {
+      // Vanished or not ours to read: an estimate can do without.
+    }
+    yield
+  }
+  return total
 }

@@ -12,7 +12,7 @@ export class FileReader {
   private running: Hash | null = null
 
   /** Never follows a link, never waits for the writer of a FIFO that took the file's place. */
-  constructor(path: Buffer) {
+  constructor(path: Buffer | string) {
     this.fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
     try {
       this.stat = fstatSync(this.fd, { bigint: true })
@@ -29,16 +29,16 @@ export class FileReader {
     return (this.running ??= createHash('sha256'))
   }
 
-  /** Reads up to `count` bytes at `position`; fewer at the end of the file, 0 behind it. */
-  read(into: Buffer, count: number, position: number): number {
-    return readSync(this.fd, into, 0, count, position)
+  /** Reads up to `count` bytes at `position` into `into` from `at` on; fewer at the end of the file, 0 behind it. */
+  read(into: Buffer, at: number, count: number, position: number): number {
+    return readSync(this.fd, into, at, count, position)
   }
 
   /** Hashes the first `count` bytes again, which an earlier process has archived. Answers false when they are not there. */
   rehash(count: number): boolean {
     const buffer = Buffer.allocUnsafeSlow(Math.min(MiB, Math.max(1, count)))
     for (let at = 0; at < count;) {
-      const got = this.read(buffer, Math.min(buffer.length, count - at), at)
+      const got = this.read(buffer, 0, Math.min(buffer.length, count - at), at)
       if (got === 0) return false
       this.hash.update(buffer.subarray(0, got))
       at += got

@@ -1,31 +1,34 @@
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
-import { EngineError, isAbort } from '../../engine-error.ts'
+import { EngineError } from '../../engine-error.ts'
 import type { RawPath } from '../../archive/raw-path.ts'
 import { blockBytes } from '../../archive/compress.ts'
 import { decodeEntry } from '../../archive/entry-line.ts'
-import { workerLimits, workerUrl } from '../../worker-url.ts'
 import type { Source, SourceBlock } from '../source.ts'
 import type { Cursor } from './block-filler.ts'
-import type { FromWorker, SourceJob, ToWorker } from './messages.ts'
+import type { Estimate, SourceJob } from './messages.ts'
+import { SourceThread } from './source-thread.ts'
 
 /** Blocks under way: one for each core that compresses, and one being read into. More cores than these gain little. */
 const slots = Math.min(5, Math.max(2, availableParallelism()) + 1)
 
-export type FileSourceOptions = Omit<SourceJob, 'task' | 'resume' | 'buffers'> & {
+export type FileSourceOptions = Omit<SourceJob, 'estimate'> & {
   /** Extended attributes by path; still being collected when the reader starts. */
   xattrs: Promise<Map<RawPath, Record<string, string>>>
 }
 
-/** Files and folders as one tar stream, read by a worker thread. */
+/** Files and folders as one tar stream, read by a worker thread that starts, and estimates, from the beginning on. */
 export class FileSource implements Source {
   readonly layout = 'tar'
-  private readonly options: Omit<FileSourceOptions, 'xattrs'>
+  private readonly job: Omit<SourceJob, 'estimate'>
   private readonly xattrs: FileSourceOptions['xattrs']
+  /** The first one also estimates; a reading that has to begin again gets a thread of its own. */
+  private readonly first: SourceThread
+  private firstIsTaken = false
 
-  constructor({ xattrs, ...options }: FileSourceOptions) {
-    this.options = options
+  constructor({ xattrs, ...job }: FileSourceOptions) {
+    this.job = job
     this.xattrs = xattrs
+    this.first = new SourceThread({ ...job, estimate: true })
   }
 
   async *blocks({
@@ -39,25 +42,17 @@ export class FileSource implements Source {
     // Shared, not handed back and forth: each handing over would count as memory taken and freed, and V8 would collect.
     const buffers = Array.from({ length: slots }, () => new SharedArrayBuffer(blockBytes))
     const entry = resume && 'entry' in resume.cursor ? decodeEntry(resume.cursor.entry) : null
-    const job: SourceJob = {
-      task: 'read',
-      ...this.options,
-      buffers,
-      ...(resume ? { resume: { ...resume, entry } } : {}),
-    }
-    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), {
-      workerData: job,
-      resourceLimits: workerLimits,
-    })
+    const thread = this.firstIsTaken ? new SourceThread({ ...this.job, estimate: false }) : this.first
+    this.firstIsTaken = true
     try {
+      thread.post({ is: 'read', buffers, resume: resume ? { ...resume, entry } : null })
       // Collecting them fails only by a cancel, which ends the messages too.
       this.xattrs.then(
-        xattrs => worker.postMessage({ is: 'xattrs', xattrs } satisfies ToWorker),
-        () => worker.terminate(),
+        xattrs => thread.post({ is: 'xattrs', xattrs }),
+        () => thread.stop(),
       )
-      for await (const message of messages(worker, signal)) {
+      for await (const message of thread.messages(signal)) {
         if (message.is === 'end') return
-        if (message.is !== 'block') break
         const { is: _, slot, length, ...block } = message
         let held = true
         yield {
@@ -65,7 +60,7 @@ export class FileSource implements Source {
           bytes: new Uint8Array(buffers[slot]!, 0, length),
           length,
           release: () => {
-            if (held) worker.postMessage({ is: 'free', slot } satisfies ToWorker)
+            if (held) thread.post({ is: 'free', slot })
             held = false
           },
         }
@@ -74,60 +69,21 @@ export class FileSource implements Source {
         detail: 'the reader of the source ended before its end',
       })
     } finally {
-      await worker.terminate()
+      await thread.stop()
     }
   }
 
-  async estimate(signal: AbortSignal): Promise<{ bytes: number; files: number } | null> {
-    const job: SourceJob = {
-      task: 'estimate',
-      ...this.options,
-      buffers: [],
-    }
-    const worker = new Worker(workerUrl('./source-worker.ts', import.meta.url), {
-      workerData: job,
-      resourceLimits: workerLimits,
-    })
-    try {
-      for await (const message of messages(worker, signal))
-        if (message.is === 'estimate') return { bytes: message.bytes, files: message.files }
-      return null
-    } finally {
-      await worker.terminate()
-    }
+  async estimate(signal: AbortSignal): Promise<Estimate | null> {
+    if (signal.aborted) return null
+    const stopped = Promise.withResolvers<null>()
+    const stop = () => stopped.resolve(null)
+    signal.addEventListener('abort', stop, { once: true })
+    return await Promise.race([this.first.estimate, stopped.promise]).finally(() =>
+      signal.removeEventListener('abort', stop),
+    )
   }
-}
 
-/** What the worker posts, in order, until it exits. Its crash is thrown here. */
-async function* messages(worker: Worker, signal: AbortSignal): AsyncGenerator<FromWorker> {
-  const queue: FromWorker[] = []
-  let over = false
-  let failure: unknown
-  let wake: () => void = () => {}
-  const stop = () => ((over = true), wake())
-  worker.on('message', (message: FromWorker) => (queue.push(message), wake()))
-  worker.once('error', err => ((failure = err), stop()))
-  worker.once('exit', stop)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    for (;;) {
-      signal.throwIfAborted()
-      const message = queue.shift()
-      if (message) yield message
-      else if (failure) throw asEngineError(failure)
-      else if (over) return
-      else await new Promise<void>(resolve => (wake = resolve))
-    }
-  } finally {
-    signal.removeEventListener('abort', stop)
+  async close(): Promise<void> {
+    await this.first.stop()
   }
-}
-
-// Errors cross threads as plain copies: the class is lost, the fields are not.
-function asEngineError(err: unknown): unknown {
-  if (isAbort(err)) return err
-  return new EngineError('internal', 'source.read', {
-    detail: err instanceof Error ? err.message : String(err),
-    cause: err,
-  })
 }

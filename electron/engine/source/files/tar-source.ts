@@ -4,14 +4,14 @@ import type { ProblemCode } from '../../../../shared/run.ts'
 import type { Entry } from '../../archive/entry.ts'
 import { encodeEntry } from '../../archive/entry.ts'
 import type { RawPath } from '../../archive/raw-path.ts'
-import { rawToBuffer, rawToDisplay } from '../../archive/raw-path.ts'
+import { rawToDisplay, rawToFs } from '../../archive/raw-path.ts'
 import { encodeHeader, paddingOf, trailerBytes } from '../../archive/tar/header.ts'
 import type { Cursor, ResumePoint, TarBlock } from './block-filler.ts'
 import { BlockFiller } from './block-filler.ts'
 import type { EntryContext } from './entry-of.ts'
 import { entryOf, kindOf, mtimeOf } from './entry-of.ts'
 import { FileReader } from './file-reader.ts'
-import type { Found } from './walk.ts'
+import type { Found, UnseenFile } from './walk.ts'
 import { codeOf, comparePaths, messageOf, walk } from './walk.ts'
 
 export type TarSourceOptions = EntryContext & {
@@ -68,6 +68,10 @@ class TarSource {
       // What was reported before the interruption is not reported again.
       if (from === null || comparePaths(path, from) > 0) this.problem(code, path, detail)
     }
+    if (!resume) {
+      for (const found of walk(base, roots, isExcluded, report, { unseen: true })) yield* this.store(found)
+      return
+    }
     for (const found of walk(base, roots, isExcluded, report)) {
       if (cursor) {
         const order = comparePaths(found.path, from!)
@@ -86,17 +90,20 @@ class TarSource {
     if (cursor) yield* this.finish(cursor, null)
   }
 
-  private *store(found: Found): Blocks {
+  private *store(found: Found | UnseenFile): Blocks {
     const { path } = found
+    if (found.stat === null) return yield* this.storeFile(path, found)
     const kind = kindOf(found)
     if (kind === null) return this.fill.socket()
     if (kind === 'file') {
-      const firstName = found.stat.nlink > 1n ? this.names.get(nameKey(found)) : undefined
-      return yield* firstName === undefined
-        ? this.storeFile(path)
-        : this.storeBare({ ...entryOf(this.options, found, 'hardlink'), link: firstName }, found)
+      const firstName = this.firstNameOf(found)
+      return yield* firstName === undefined ? this.storeFile(path) : this.storeLink(found, firstName)
     }
     yield* this.storeBare(entryOf(this.options, found, kind), found)
+  }
+
+  private *storeLink(found: Found, firstName: RawPath): Blocks {
+    yield* this.storeBare({ ...entryOf(this.options, found, 'hardlink'), link: firstName }, found)
   }
 
   /** An entry that is all header. */
@@ -105,16 +112,19 @@ class TarSource {
     this.fill.complete({ ...entry, data: this.fill.at })
   }
 
-  private *storeFile(path: RawPath): Blocks {
+  private *storeFile(path: RawPath, unseen?: UnseenFile): Blocks {
     let reader
     try {
       reader = new FileReader(this.full(path))
     } catch (err) {
+      if (unseen) return void (unseen.isFile = false)
       return this.problem(codeOf(err), path, messageOf(err))
     }
     try {
       // The header promises a size, so it is the size of what was opened, not of what was found before.
       const opened: Found = { path, stat: reader.stat }
+      const firstName = this.firstNameOf(opened)
+      if (firstName !== undefined) return yield* this.storeLink(opened, firstName)
       const entry = entryOf(this.options, opened, 'file')
       yield* this.header(entry, opened)
       yield* this.content(reader, entry, this.fill.at, 0)
@@ -125,7 +135,9 @@ class TarSource {
   }
 
   private *header(entry: Entry, { stat }: Found): Blocks {
-    yield* this.fill.put(encodeHeader(entry), rest => ({
+    const bytes = encodeHeader(entry)
+    if (this.fill.tryPut(bytes)) return
+    yield* this.fill.put(bytes, rest => ({
       entry: encodeEntry(entry),
       ...(rest ? { header: rest.toString('base64') } : {}),
       done: 0,
@@ -147,19 +159,20 @@ class TarSource {
     let sha256: string | null = null
     let fault: unknown
     while (at < size) {
-      const room = this.fill.room()
+      const { block, from } = this.fill.room()
       let got = 0
       try {
-        got = reader.read(room, Math.min(room.length, size - at), at)
+        got = reader.read(block, from, Math.min(block.length - from, size - at), at)
       } catch (err) {
         fault = err
       }
       if (got === 0) break
       // Most files lie in one block: hashing those in one go is several times cheaper.
-      if (got === size) sha256 = hash('sha256', room.subarray(0, got), 'hex')
-      else reader.hash.update(room.subarray(0, got))
+      const read = block.subarray(from, from + got)
+      if (got === size) sha256 = hash('sha256', read, 'hex')
+      else reader.hash.update(read)
       at += got
-      yield* this.fill.advance(got, () => cursor(at))
+      if (!this.fill.tryAdvance(got)) yield* this.fill.advance(got, () => cursor(at))
     }
     if (at < size) {
       // The header has promised these bytes. Zeros keep the archive whole, and the problem names the file.
@@ -171,7 +184,8 @@ class TarSource {
       yield* this.fill.zeros(size - at, left => cursor(size - left))
     } else if (reader.changed()) this.problem('source.changed', entry.path, 'changed while it was read')
     // By the place in the stream, not by the size: a resume may begin behind the padding.
-    yield* this.fill.zeros(paddingOf(this.fill.at), () => cursor(size))
+    const padding = paddingOf(this.fill.at)
+    if (!this.fill.tryZeros(padding)) yield* this.fill.zeros(padding, () => cursor(size))
     this.fill.complete({ ...entry, data: dataAt, sha256: sha256 ?? reader.hash.digest('hex') })
   }
 
@@ -227,8 +241,8 @@ class TarSource {
     }
   }
 
-  private full(path: RawPath): Buffer {
-    return rawToBuffer(`${this.options.base}/${path}`)
+  private full(path: RawPath): Buffer | string {
+    return rawToFs(`${this.options.base}/${path}`)
   }
 
   private problem(code: ProblemCode, path: RawPath, detail: string): void {
@@ -248,6 +262,11 @@ class TarSource {
     } catch {
       return false
     }
+  }
+
+  /** Under which name the same file has been stored, if it has. */
+  private firstNameOf(found: Found): RawPath | undefined {
+    return found.stat.nlink > 1n ? this.names.get(nameKey(found)) : undefined
   }
 
   private rememberName(found: Found): void {
