@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Manifest } from '../../electron/engine/archive/manifest.ts'
+import { purgePoint, removePoint } from '../../electron/engine/points/index.ts'
 import { exitCodeOf } from '../../shared/failure.ts'
 import { MiB } from '../../shared/units.ts'
 import type { TestEngine } from '../support/engine.ts'
@@ -111,5 +112,38 @@ describe('copying a point', () => {
     expect(exitCodeOf('data.damaged')).toBe(4)
     expect(existsSync(join(to, `docs_${manifest.stamp}.manifest.json`))).toBe(false)
     expect((await test.engine.points.list({ server: 'to' })).points).toEqual([])
+  })
+
+  it('that failed leaves nothing on the other server once its remains are purged', async () => {
+    const { name, parts } = manifest.files[0]!
+    const fd = openSync(join(from, name), 'r+')
+    writeSync(fd, 'damage', parts[0]!.size + parts[1]!.size + 100)
+    closeSync(fd)
+    expect((await copy()).state).toBe('failed')
+    const left = await objectsIn(to)
+    expect(left.some(object => object.includes('partial'))).toBe(true)
+    expect((await test.engine.points.list({ server: 'to', all: true })).points).toMatchObject([
+      { point, state: 'incomplete' },
+    ])
+    await purgePoint(test.engine.places, { point, server: 'to', by: 'me' })
+    expect(await objectsIn(to)).toEqual([])
+    expect((await test.engine.points.list({ server: 'from' })).points).toHaveLength(1)
+  })
+
+  it('under way is not purged on either server', async () => {
+    const store = await test.engine.servers.open('from')
+    const run = await test.engine.startCopy({ point, from: 'from', to: 'to', limit: 1024 })
+    // Its note stands as soon as it has begun to write.
+    while (!(await objectsIn(to)).some(object => object.endsWith('.writing.json')))
+      await new Promise(resolve => setTimeout(resolve, 5))
+    await removePoint(test.engine.places, { point, server: 'from', by: 'me', force: true })
+    for (const server of ['from', 'to'])
+      await expect(purgePoint(test.engine.places, { point, server, by: 'me' })).rejects.toMatchObject({
+        code: 'run.conflict',
+        detail: expect.stringContaining(run.id) as string,
+      })
+    expect(await store.stat(`docs_${manifest.stamp}.manifest.json`)).not.toBeNull()
+    run.stop('operator')
+    await run.done
   })
 })

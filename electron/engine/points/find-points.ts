@@ -8,10 +8,13 @@ import type { VerifiedBook } from './verified-book.ts'
 
 type Places = { servers: Servers; verified: VerifiedBook; home: string }
 
-/** The points on one server or on all, newest first, the same point on several servers as one. */
+/**
+ * The points on one server or on all, newest first, the same point on several servers as one. What is in a server's
+ * trash counts there only when `trash` asks for it, and then nothing else does.
+ */
 export async function listPoints(
   { servers, verified, home }: Places,
-  filter: { server?: string; name?: string; all?: boolean },
+  filter: { server?: string; name?: string; all?: boolean; trash?: boolean },
   signal: AbortSignal | undefined,
 ): Promise<{ points: PointInfo[]; failed: { server: string; failure: Failure }[]; hidden: number }> {
   const names = filter.server
@@ -23,10 +26,9 @@ export async function listPoints(
     names.map(async server => {
       try {
         const store = await servers.open(server)
-        return {
-          server,
-          points: await pointsOn(store, await SummaryCache.open(home, server), { name: filter.name }, signal),
-        }
+        const cache = await SummaryCache.open(home, server)
+        const { seen } = await pointsOn(store, cache, { name: filter.name }, signal)
+        return { server, points: seen.filter(({ trash }) => (trash !== null) === (filter.trash === true)) }
       } catch (err) {
         signal?.throwIfAborted()
         failed.push({ server, failure: toFailure(err, 'points.list') })
@@ -40,7 +42,7 @@ export async function listPoints(
   const behind = new Map<string, string[]>()
   for (const { server, points } of seen) {
     for (const point of points) {
-      if (point.state === 'incomplete' && !filter.all) {
+      if (point.state === 'incomplete' && !filter.all && !filter.trash) {
         hidden.add(point.point)
         continue
       }
@@ -57,6 +59,9 @@ export async function listPoints(
           ...(better ? { ...known, ...point } : known),
           servers: holders,
           verified: better ? time : worse ? known.verified : earliest(known.verified, time),
+          trash:
+            known.trash && point.trash && known.trash.until < point.trash.until ? known.trash : point.trash,
+          kept: known.kept || point.kept,
         })
       }
     }

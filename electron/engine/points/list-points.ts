@@ -1,18 +1,26 @@
 import type { Manifest } from '../archive/manifest.ts'
 import { decodeManifest, maxManifestBytes, volumesOf } from '../archive/manifest.ts'
-import { manifestName, parseName, pointId } from '../archive/names.ts'
+import { manifestName, pointId, timeOf } from '../archive/names.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ObjectInfo, ObjectStore } from '../store/object-store.ts'
+import type { FoundOn, FoundPoint } from './found-points.ts'
+import { findPoints, isOurs } from './found-points.ts'
+import type { RemovedMarker } from './markers.ts'
+import { readRemoved, utcSeconds } from './markers.ts'
 import type { PointInfo } from './point.ts'
 import type { SummaryCache } from './summary-cache.ts'
-import { vendorName, vendorStamp } from './vendor-point.ts'
+import { vendorName } from './vendor-point.ts'
+
+/** In the trash since, until (then it may go for good), by whom. */
+export type Trash = NonNullable<PointInfo['trash']>
 
 /** What one server says of one point. */
 export type SeenPoint = Omit<PointInfo, 'servers' | 'verified'>
 
-type Group = { name: string; stamp: string; manifest: ObjectInfo | null; objects: Map<string, ObjectInfo> }
+/** What a server shows, and what that means. `found` has the objects, by point. */
+export type Seen = FoundOn & { seen: SeenPoint[]; markers: ReadonlyMap<string, RemovedMarker | null> }
 
-/** Manifests read at once when a listing meets new ones. */
+/** Manifests and markers read at once when a listing meets new ones. */
 const readers = 8
 
 /** The points on one server, from its listing alone; of manifests that are not known yet the contents are read. */
@@ -21,43 +29,68 @@ export async function pointsOn(
   cache: SummaryCache,
   filter: { name?: string | undefined },
   signal: AbortSignal | undefined,
-): Promise<SeenPoint[]> {
-  const groups = new Map<string, Group>()
-  const prefix = filter.name && filter.name !== vendorName ? `${filter.name}_` : ''
-  for await (const object of store.list(prefix, { signal })) {
-    const known = parseName(object.name)
-    const stamp = known?.stamp ?? vendorStamp(object.name)
-    if (!stamp) continue
-    const name = known?.plan ?? vendorName
-    if (filter.name && name !== filter.name) continue
-    const id = pointId(name, stamp)
-    const group = groups.get(id) ?? { name, stamp, manifest: null, objects: new Map<string, ObjectInfo>() }
-    groups.set(id, group)
-    if (known?.kind === 'manifest') group.manifest = object
-    else if (known?.kind !== 'intent') group.objects.set(object.name, object)
-  }
-  const points: SeenPoint[] = []
-  const queue = [...groups.values()]
+): Promise<Seen> {
+  const { points, newest } = await findPoints(store, filter.name, signal)
+  const seen: SeenPoint[] = []
+  const markers = new Map<string, RemovedMarker | null>()
+  const queue = [...points.values()]
   const work = async () => {
-    for (let group = queue.pop(); group; group = queue.pop())
-      points.push(await describe(store, cache, group, signal))
+    for (let found = queue.pop(); found; found = queue.pop()) {
+      const { removed } = found
+      const marker = removed && (await markerOf(store, cache, removed, signal))
+      if (removed) markers.set(found.point, marker)
+      const trash = removed && trashOf(marker, removed, found.stamp)
+      seen.push({ ...(await describe(store, cache, found, signal)), trash, kept: found.kept !== null })
+    }
   }
   await Promise.all(Array.from({ length: readers }, work))
+  if (filter.name === undefined) cache.keepOnly(recordsIn(points.values()))
   await cache.save()
-  return points
+  return { points, newest, seen, markers }
+}
+
+async function markerOf(
+  store: ObjectStore,
+  cache: SummaryCache,
+  object: ObjectInfo,
+  signal: AbortSignal | undefined,
+): Promise<RemovedMarker | null> {
+  const known = cache.getRemoved(object)
+  if (known !== undefined) return known
+  const marker = await readRemoved(store, object, signal)
+  cache.setRemoved(object, marker)
+  return marker
+}
+
+/** One that cannot be understood still keeps the point in the trash, and out of every purge that nobody asked for. */
+function trashOf(marker: RemovedMarker | null, { modified }: ObjectInfo, stamp: string): Trash {
+  if (marker) return { since: marker.removed, until: marker.until, by: marker.by }
+  return { since: utcSeconds(modified ?? timeOf(stamp)), until: '9999-12-31T23:59:59.000Z', by: 'not known' }
+}
+
+function recordsIn(points: Iterable<FoundPoint>): Set<string> {
+  const names = new Set<string>()
+  for (const { manifest, removed } of points)
+    for (const object of [manifest, removed]) if (object) names.add(object.name)
+  return names
 }
 
 async function describe(
   store: ObjectStore,
   cache: SummaryCache,
-  group: Group,
+  found: FoundPoint,
   signal: AbortSignal | undefined,
-): Promise<SeenPoint> {
-  const { name, stamp, manifest, objects } = group
-  const own = { point: pointId(name, stamp), name, stamp }
+): Promise<Omit<SeenPoint, 'trash' | 'kept'>> {
+  const { point, name, stamp, manifest, objects } = found
+  const own = { point, name, stamp }
   const bytes = [...objects.values()].reduce((sum, object) => sum + object.size, 0)
   if (!manifest)
-    return { ...own, files: objects.size, bytes, state: name === vendorName ? 'no-manifest' : 'incomplete' }
+    return {
+      ...own,
+      files: objects.size,
+      bytes,
+      state: name === vendorName && !isOurs(found) ? 'no-manifest' : 'incomplete',
+    }
   let summary = cache.get(manifest)
   if (!summary) {
     try {

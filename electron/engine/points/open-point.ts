@@ -1,6 +1,6 @@
 import type { Manifest } from '../archive/manifest.ts'
 import { volumesOf } from '../archive/manifest.ts'
-import { parseName, pointId, timeOf } from '../archive/names.ts'
+import { parseName, pointId, removedName, timeOf } from '../archive/names.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Servers } from '../servers.ts'
 import { readManifest } from './list-points.ts'
@@ -9,12 +9,12 @@ import { findVendorFiles, vendorName, vendorPoint } from './vendor-point.ts'
 
 type Wanted = { plan: string; stamp: string }
 /** A manifest on a server, and the sizes of all that lies there under the plan's name. */
-type Held = { server: string; stamp: string; sizes: ReadonlyMap<string, number> }
+type Held = { server: string; stamp: string; sizes: ReadonlyMap<string, number>; inTrash: boolean }
 
 /**
  * Opens a point on the server asked for, or on the first added that holds it complete; one that no server holds
  * complete is opened as it is, so that it can be told what is missing. `latest` is the newest that any server that
- * answers holds complete.
+ * answers holds complete. What is in a server's trash is opened only by its stamp, and when no other server has it.
  */
 export async function openPoint(
   servers: Servers,
@@ -27,14 +27,20 @@ export async function openPoint(
     : (await servers.list()).records.map(record => record.name)
   if (names.length === 0)
     throw new EngineError('input.invalid', 'points.open', { subject, detail: 'no server has been added yet' })
-  const { held, failure: unheard } = await whoHolds(servers, names, { plan, stamp }, signal)
+  const { held: all, failure: unheard } = await whoHolds(servers, names, { plan, stamp }, signal)
+  const held = stamp === 'latest' ? all.filter(({ inTrash }) => !inTrash) : all
   let failure = unheard
   let incomplete: OpenedPoint | null = null
   const newest = pointId(plan, held[0]?.stamp ?? stamp)
-  for (const { server: holder, stamp: found, sizes } of held) {
+  for (const { server: holder, stamp: found, sizes, inTrash } of held) {
     try {
       const manifest = await readManifest(await servers.open(holder), plan, found, signal)
-      const point = { point: pointId(plan, found), server: holder, manifest }
+      const point: OpenedPoint = {
+        point: pointId(plan, found),
+        server: holder,
+        manifest,
+        ...(inTrash ? { inTrash } : {}),
+      }
       if (isWhole(manifest, sizes)) return newest !== point.point ? { ...point, passedOver: newest } : point
       incomplete ??= point
     } catch (err) {
@@ -47,11 +53,16 @@ export async function openPoint(
   if (made) return made
   if (failure !== undefined) throw failure as Error
   const where = server ? `not on ${server}` : `on none of ${names.length} servers`
-  const detail = incomplete ? `none is complete; the newest that is not: ${incomplete.point}` : where
+  const trashed = all.find(({ inTrash }) => inTrash)
+  const detail = incomplete
+    ? `none is complete; the newest that is not: ${incomplete.point}`
+    : trashed
+      ? `only in the trash: ${pointId(plan, trashed.stamp)} on ${trashed.server}`
+      : where
   throw new EngineError('data.missing', 'points.open', { subject, detail })
 }
 
-/** Newest first; among equals the server that was added first. */
+/** Newest first; among equals those outside the trash, then the server that was added first. */
 async function whoHolds(servers: Servers, names: string[], wanted: Wanted, signal: AbortSignal | undefined) {
   const { plan, stamp } = wanted
   const held: Held[] = []
@@ -64,14 +75,19 @@ async function whoHolds(servers: Servers, names: string[], wanted: Wanted, signa
         sizes.set(name, size)
         const known = parseName(name)
         if (known?.kind !== 'manifest' || known.plan !== plan) continue
-        if (stamp === 'latest' || known.stamp === stamp) held.push({ server, stamp: known.stamp, sizes })
+        if (stamp === 'latest' || known.stamp === stamp)
+          held.push({ server, stamp: known.stamp, sizes, inTrash: false })
       }
     } catch (err) {
       signal?.throwIfAborted()
       failure ??= err
     }
   }
-  held.sort((a, b) => (a.stamp < b.stamp ? 1 : a.stamp > b.stamp ? -1 : 0))
+  // Only now is every listing whole, and every marker seen.
+  for (const one of held) one.inTrash = one.sizes.has(removedName(plan, one.stamp))
+  held.sort((a, b) =>
+    a.stamp === b.stamp ? Number(a.inTrash) - Number(b.inTrash) : a.stamp < b.stamp ? 1 : -1,
+  )
   return { held, failure }
 }
 

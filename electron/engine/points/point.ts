@@ -21,6 +21,10 @@ export type PointInfo = {
   state: 'complete' | 'no-manifest' | 'incomplete'
   /** When it was last read back and hashed as a whole, ISO 8601 UTC; as far as this machine knows. */
   verified: string | null
+  /** In the trash since, and removed for good from `until` on, ISO 8601 UTC; null: not in the trash. */
+  trash: { since: string; until: string; by: string } | null
+  /** Protected from retention and removal, on one of the servers at least. */
+  kept: boolean
 }
 
 /** A point on one server, opened for reading. */
@@ -30,6 +34,8 @@ export type OpenedPoint = {
   manifest: Manifest
   /** A newer point that `latest` did not take, because it is incomplete or unreadable. */
   passedOver?: string
+  /** It lies in the trash of that server; set only when it was asked for by its stamp. */
+  inTrash?: true
   /** Set for files that a vendor's own tool made: the manifest is then made up and proves nothing. */
   vendor?: ObjectInfo[]
 }

@@ -10,19 +10,26 @@ import { table } from '../printable.ts'
 import type { SecretOptions } from '../secrets.ts'
 import { withEngine } from '../session.ts'
 
-export type PointsOptions = SecretOptions & { server?: string; name?: string; all?: boolean; bundle?: string }
+export type PointsOptions = SecretOptions & {
+  server?: string
+  name?: string
+  all?: boolean
+  trash?: boolean
+  bundle?: string
+}
 
 export async function points(ctx: CliContext, options: PointsOptions): Promise<Ending> {
   refuseBundle(options)
   const { out } = ctx
   return await withEngine(ctx, options, async ({ engine }) => {
-    const { server, name, all } = options
+    const { server, name, all, trash } = options
     const { records } = await engine.servers.list()
     if (server !== undefined) await engine.servers.get(server)
     const filter = {
       ...(server === undefined ? {} : { server }),
       ...(name === undefined ? {} : { name }),
       ...(all ? { all } : {}),
+      ...(trash ? { trash } : {}),
     }
     const { points: found, failed, hidden } = await engine.points.list(filter, ctx.interrupts.signal)
     const newestFirst = [...found].sort((a, b) => compare(b.stamp, a.stamp) || compare(a.name, b.name))
@@ -30,13 +37,13 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
     if (newestFirst.length > 0) {
       const rows = newestFirst.map(point => rowOf(point, Date.now()))
       for (const line of table(
-        [['POINT', 'AGE', 'SERVERS', 'FILES', 'SIZE', 'STATE', 'VERIFIED'], ...rows],
+        [['POINT', 'AGE', 'SERVERS', 'FILES', 'SIZE', 'STATE', trash ? 'UNTIL' : 'VERIFIED'], ...rows],
         new Set([3, 4]),
       ))
         await out.line(line)
     } else if (records.length === 0)
       out.say('There are no servers yet. Add one: drydock server add nas --type local --path /mnt/backups')
-    else if (failed.length === 0) out.say('No restore points.')
+    else if (failed.length === 0) out.say(trash ? 'Nothing is in the trash.' : 'No restore points.')
     if (hidden > 0)
       out.say(
         `${hidden} not shown: incomplete or unreadable. drydock points --all shows ${hidden === 1 ? 'it' : 'them'}.`,
@@ -55,7 +62,7 @@ export async function points(ctx: CliContext, options: PointsOptions): Promise<E
   })
 }
 
-export const pointFields = ({ point, name, stamp, servers, files, bytes, state, verified }: PointInfo) => ({
+export const pointFields = ({
   point,
   name,
   stamp,
@@ -64,6 +71,19 @@ export const pointFields = ({ point, name, stamp, servers, files, bytes, state, 
   bytes,
   state,
   verified,
+  kept,
+  trash,
+}: PointInfo) => ({
+  point,
+  name,
+  stamp,
+  servers,
+  files,
+  bytes,
+  state,
+  verified,
+  ...(kept ? { kept } : {}),
+  ...(trash ? { trash } : {}),
 })
 
 const rowOf = (point: PointInfo, now: number): string[] => [
@@ -72,8 +92,12 @@ const rowOf = (point: PointInfo, now: number): string[] => [
   point.servers.join(','),
   String(point.files),
   formatBytes(point.bytes),
-  point.state,
-  point.verified === null ? 'no' : ageInWords(Date.parse(point.verified), now),
+  point.kept ? `${point.state}, kept` : point.state,
+  point.trash
+    ? point.trash.until.slice(0, 10)
+    : point.verified === null
+      ? 'no'
+      : ageInWords(Date.parse(point.verified), now),
 ]
 
 /** `3 days ago`. @param then ms since 1970, as is `now` */

@@ -3,7 +3,8 @@ import type { PointOptions } from '../commands/opened-point.ts'
 import type { PointsOptions } from '../commands/points.ts'
 import type { VerifyOptions } from '../commands/verify.ts'
 import type { Declaring } from './declaring.ts'
-import { example, invalid, withLimit, withSecrets, withServer } from './declaring.ts'
+import { example, withLimit, withSecrets, withServer } from './declaring.ts'
+import { declarePointChanges } from './point-changes.ts'
 
 export function declarePoints({ program, ctx, run }: Declaring): void {
   const points = withSecrets(
@@ -11,17 +12,11 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
   )
     .option('--name <name>', 'only those of this name')
     .option('--all', 'incomplete ones too')
+    .option('--trash', 'those in the trash, and nothing else')
   example(points, 'drydock points --name docs').action((options: PointsOptions) =>
     run(async () => (await import('../commands/points.ts')).points(ctx, options)),
   )
-  for (const name of ['remove', 'keep'])
-    points
-      .command(`${name} [rest...]`, { hidden: true })
-      .description('comes later')
-      .allowUnknownOption()
-      .action(() => {
-        throw invalid(`drydock points ${name} comes later`)
-      })
+  declarePointChanges(points, { program, ctx, run })
 
   example(
     withSecrets(

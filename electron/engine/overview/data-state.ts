@@ -1,0 +1,104 @@
+import type { SystemRow } from '../../../shared/contract/overview.ts'
+import type { ServerSite } from '../../../shared/server.ts'
+import { serverSites } from '../../../shared/server.ts'
+import { timeOf } from '../archive/names.ts'
+import type { OverviewFacts, PlanFacts, ServerFacts } from './facts.ts'
+import type { Proof } from './proofs.ts'
+
+type CopyAt = SystemRow['copies'][number]
+export type GoodPoint = { point: string; at: number; server: string; verified: boolean; answers: boolean }
+
+/** What is known of one piece of data: plans with the same source store the same data. */
+export type DataState = {
+  plans: readonly PlanFacts[]
+  /** The newest good point: on a server that answers if there is one. */
+  good: GoodPoint | null
+  /** Servers that answer and hold that point good. */
+  holders: string[]
+  /** The newest point found damaged on a server that answers. */
+  damaged: { at: number; server: string } | null
+  /** Its servers that did not answer, and those that have not been heard yet. */
+  silent: string[]
+  unheard: string[]
+  proof: Proof | null
+  copies: CopyAt[]
+}
+
+/** The state of each piece of data of a system's plans. */
+export function dataOf(facts: OverviewFacts, system: string): DataState[] {
+  const groups = new Map<string, PlanFacts[]>()
+  for (const plan of facts.plans) {
+    if (plan.system !== system) continue
+    const key = JSON.stringify(sourceKey(plan.source))
+    groups.set(key, [...(groups.get(key) ?? []), plan])
+  }
+  return [...groups.values()].map(plans => stateOf(facts, plans))
+}
+
+const sourceKey = (source: PlanFacts['source']): unknown =>
+  source.kind === 'files' ? [...source.paths].sort() : source.command
+
+function stateOf(facts: OverviewFacts, plans: readonly PlanFacts[]): DataState {
+  const names = plans.map(({ name }) => name)
+  const concerned = facts.servers.filter(
+    ({ name, digest }) =>
+      plans.some(({ servers }) => servers.includes(name)) ||
+      (digest !== null && names.some(plan => Object.hasOwn(digest.names, plan))),
+  )
+  const goods = concerned
+    .flatMap(server => goodsOn(server, names))
+    .sort((a, b) => Number(b.answers) - Number(a.answers) || b.at - a.at)
+  const good = goods[0] ?? null
+  const proofs = names.flatMap(name => facts.proofs.get(name) ?? [])
+  return {
+    plans,
+    good,
+    holders: goods.filter(one => one.answers && one.point === good?.point).map(({ server }) => server),
+    damaged: newestDamaged(concerned, names),
+    silent: concerned.filter(({ failure }) => failure !== null).map(({ name }) => name),
+    unheard: concerned
+      .filter(({ failure, digest }) => failure === null && digest === null)
+      .map(({ name }) => name),
+    proof: proofs.sort((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null,
+    copies: serverSites.map(site => copyAt(site, concerned, names)),
+  }
+}
+
+function goodsOn({ name, digest, failure }: ServerFacts, names: readonly string[]): GoodPoint[] {
+  return names.flatMap(plan => {
+    const good = digest && Object.hasOwn(digest.names, plan) ? digest.names[plan]?.good : null
+    if (!good) return []
+    const { point, stamp, verified } = good
+    return [{ point, at: timeOf(stamp), server: name, verified, answers: failure === null }]
+  })
+}
+
+function newestDamaged(servers: readonly ServerFacts[], names: readonly string[]): DataState['damaged'] {
+  let newest: DataState['damaged'] = null
+  for (const { name, digest, failure } of servers)
+    for (const plan of names) {
+      const damaged =
+        digest && failure === null && Object.hasOwn(digest.names, plan) ? digest.names[plan]?.damaged : null
+      if (damaged && timeOf(damaged.stamp) > (newest?.at ?? 0))
+        newest = { at: timeOf(damaged.stamp), server: name }
+    }
+  return newest
+}
+
+function copyAt(site: ServerSite, concerned: readonly ServerFacts[], names: readonly string[]): CopyAt {
+  const servers = concerned.filter(server => (server.site ?? 'on-site') === site)
+  const goods = servers.flatMap(server => goodsOn(server, names)).sort((a, b) => b.at - a.at)
+  const there = goods.filter(({ answers }) => answers)
+  const newest = there[0]
+  if (newest) {
+    const verified = there.some(({ at, verified: whole }) => at === newest.at && whole)
+    return { site, state: verified ? 'verified' : 'unverified', at: iso(newest.at) }
+  }
+  const damaged = newestDamaged(servers, names)
+  if (damaged) return { site, state: 'damaged', at: iso(damaged.at) }
+  if (servers.some(({ failure, digest }) => failure !== null || digest === null))
+    return { site, state: 'no-answer', at: goods[0] ? iso(goods[0].at) : null }
+  return { site, state: 'none', at: null }
+}
+
+export const iso = (ms: number): string => new Date(ms).toISOString()

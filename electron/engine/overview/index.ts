@@ -1,0 +1,8 @@
+export type { Digest } from './digest.ts'
+export { digestOf } from './digest.ts'
+export type { OverviewFacts, PlanFacts, ServerFacts } from './facts.ts'
+export type { Overview, OverviewOptions, OverviewSources } from './overview-book.ts'
+export { OverviewBook } from './overview-book.ts'
+export { overviewOf } from './overview-of.ts'
+export type { Proof } from './proofs.ts'
+export { proofOf } from './proofs.ts'

@@ -1,0 +1,93 @@
+import type { SystemRow } from '../../../shared/contract/overview.ts'
+import { readiness } from '../../../shared/contract/overview.ts'
+import type { SystemRecord } from '../../../shared/plan.ts'
+import type { DataState } from './data-state.ts'
+import { dataOf, iso } from './data-state.ts'
+import type { OverviewFacts, PlanFacts } from './facts.ts'
+import type { Verdict } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
+
+type CopyAt = SystemRow['copies'][number]
+
+/** From the best to the worst; a row takes the worst of its pieces of data. */
+const copyStates = ['verified', 'unverified', 'no-answer', 'none', 'damaged'] as const
+
+/** Whether each system can be recovered right now, and why; worst first. Pure. */
+export function overviewOf(facts: OverviewFacts): SystemRow[] {
+  const rows = facts.systems.map(system => rowOf(system, facts))
+  return rows.sort((a, b) => rank(b) - rank(a) || (a.name < b.name ? -1 : 1))
+}
+
+const rank = (row: Pick<SystemRow, 'readiness'>): number => readiness.indexOf(row.readiness)
+
+function rowOf(system: SystemRecord, facts: OverviewFacts): SystemRow {
+  const { name, kind, dataLossTarget, recoveryTarget } = system
+  const plans = facts.plans.filter(plan => plan.system === name)
+  const data = dataOf(facts, name)
+  const verdict = worstOf(data, system, facts.now)
+  const next = plans
+    .flatMap(plan => (plan.next === null ? [] : [{ at: plan.next, plan: plan.name }]))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))[0]
+  return {
+    name,
+    kind,
+    about: aboutOf(system, plans),
+    readiness: verdict.readiness,
+    reason: verdict.reasons.slice(0, 2).join('; '),
+    lastGood: lastGoodOf(data),
+    dataLossTarget,
+    recoveryTarget,
+    lastProof: lastProofOf(data),
+    copies: copiesOf(data),
+    next: next ?? null,
+    running: plans.find(plan => plan.running !== null)?.running ?? null,
+  }
+}
+
+function worstOf(data: readonly DataState[], system: SystemRecord, now: number): Verdict {
+  if (data.length === 0) return { readiness: 'cannot-recover', reasons: ['no plan backs it up'] }
+  const verdicts = data.map(one => ({ one, verdict: verdictOf(one, system, now) }))
+  verdicts.sort((a, b) => rank(b.verdict) - rank(a.verdict))
+  const { one, verdict } = verdicts[0]!
+  if (data.length === 1 || verdict.readiness === 'ready') return verdict
+  // Several pieces: which of them it is about.
+  const [first, ...others] = verdict.reasons
+  return { ...verdict, reasons: [`${one.plans[0]!.name}: ${first}`, ...others] }
+}
+
+/** Of several pieces of data the one that is furthest behind; null when one of them has nothing good. */
+function lastGoodOf(data: readonly DataState[]): SystemRow['lastGood'] {
+  const goods = data.flatMap(({ good }) => good ?? [])
+  if (goods.length === 0 || goods.length < data.length) return null
+  const { point, at } = goods.reduce((oldest, good) => (good.at < oldest.at ? good : oldest))
+  return { at: iso(at), point }
+}
+
+/** Of several the slowest; null when one of them was never restored. */
+function lastProofOf(data: readonly DataState[]): SystemRow['lastProof'] {
+  const proofs = data.flatMap(({ proof }) => proof ?? [])
+  if (proofs.length === 0 || proofs.length < data.length) return null
+  const { at, ms, runId } = proofs.reduce((slowest, proof) => (proof.ms > slowest.ms ? proof : slowest))
+  return { at, ms, runId }
+}
+
+function copiesOf(data: readonly DataState[]): CopyAt[] {
+  const [first, ...others] = data
+  if (!first)
+    return (['on-site', 'off-site', 'air-gap'] as const).map(site => ({ site, state: 'none', at: null }))
+  const worse = (a: CopyAt, b: CopyAt): CopyAt => {
+    const by = copyStates.indexOf(b.state) - copyStates.indexOf(a.state)
+    return by > 0 || (by === 0 && (b.at ?? '') < (a.at ?? '')) ? b : a
+  }
+  return first.copies.map((copy, index) =>
+    others.reduce((worst, { copies }) => worse(worst, copies[index]!), copy),
+  )
+}
+
+function aboutOf({ kind }: SystemRecord, plans: readonly PlanFacts[]): string {
+  const what = kind === 'folder' ? 'Folder' : 'Command'
+  const source = plans[0]?.source
+  if (!source) return what
+  const about = source.kind === 'files' ? source.paths.join(', ') : source.as
+  return `${what} · ${about.length > 120 ? `${about.slice(0, 119)}…` : about}`
+}

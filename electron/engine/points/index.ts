@@ -1,0 +1,6 @@
+export { keepPoint, putBackPoint, removePoint, usualTrashDays } from './trash.ts'
+export type { Change } from './trash.ts'
+export type { Purged } from './purge.ts'
+export { purgePoint } from './purge.ts'
+export type { PointPlaces, ServerListing } from './on-server.ts'
+export { listOnServer } from './on-server.ts'

@@ -1,0 +1,6 @@
+export type { RetentionDone, RetentionOptions } from './apply-retention.ts'
+export { applyRetention } from './apply-retention.ts'
+export type { Candidate, Chosen, Reason } from './choose-kept.ts'
+export { chooseKept } from './choose-kept.ts'
+export type { PurgedDue } from './purge-due.ts'
+export { purgeDue } from './purge-due.ts'
