@@ -262,6 +262,14 @@ export function describeFailure(
 /** Better words where the detail, which is ours then, tells more than the code. */
 function closer({ code, during, detail = '' }: Failure): Partial<Copy> {
   if (code === 'input.invalid' && detail !== '') return { happened: detail, ...inputTodo(detail) }
+  if (during === 'plan.before' && detail !== '')
+    return {
+      happened: detail,
+      safe: 'Nothing was backed up; earlier restore points are not touched.',
+      todo: 'Run the hook by hand and put right what it complains about; log.txt of the run has its messages.',
+    }
+  if (code === 'run.conflict' && /^points\./.test(during))
+    return { happened: detail, safe: untouched, todo: todoOfPoint(detail) }
   if (code === 'run.conflict' && /\balready\b/.test(detail))
     return { happened: detail, safe: untouched, todo: 'Nothing needs doing.' }
   if (code === 'data.missing' && /^(?:points\.open|manifest\.read)$/.test(during)) {
@@ -306,4 +314,16 @@ function todoOf({ code, during, detail }: Failure, copy: Copy, around: Around): 
   if (!adding || code === 'input.invalid' || code === 'cancelled') return todo
   // Nothing was saved that could be edited or tested again.
   return `${todo.replace(/(?:[,;] (?:then )?try again)?\.$/, '')}; then run server add again.`
+}
+
+/** What helps where a restore point cannot be removed, kept or put back as it is. */
+function todoOfPoint(detail: string): string {
+  if (/last good/.test(detail)) return 'Make or copy another good one first; --force removes it all the same.'
+  if (/is protected/.test(detail)) return 'drydock points keep POINT --off lifts the protection.'
+  if (/may be writing/.test(detail))
+    return 'Look at that machine; when the run there is lost, --force goes on.'
+  if (/not in the trash/.test(detail)) return 'drydock points remove POINT puts it there.'
+  if (/in the trash/.test(detail)) return 'drydock points put-back POINT takes it out.'
+  if (/is (?:reading|writing) it/.test(detail)) return 'Wait for that run, or cancel it.'
+  return 'See drydock points, and drydock points --trash.'
 }

@@ -38,6 +38,7 @@ export type ProblemCode =
   | 'data.damaged'
   | 'data.missing'
   | 'encryption.restarted'
+  | 'hook.failed'
 
 /**
  * What a run has done so far. Counters only grow; bytes count only once a server has acknowledged them or the
@@ -54,6 +55,12 @@ export type Progress = {
   stalled?: string
 }
 
+/** When a phase began; it lasts until the next begins, or to the end. */
+export type PhaseStart = { name: string; from: string }
+
+/** Who started a run, or took it up last: a user of a machine, with this version of Drydock. */
+export type RunOrigin = { user: string; host: string; version: string }
+
 /** The record of one execution of anything long: `run.json` in the run's folder. */
 export type RunRecord = {
   id: string
@@ -68,6 +75,9 @@ export type RunRecord = {
   problems: number
   firstProblems: Problem[]
   progress: Progress
+  /** When each phase began, oldest first; absent in records of earlier versions. */
+  phases?: PhaseStart[]
+  origin?: RunOrigin
   failure: Failure | null
   /** All that a resume needs to go on: the command's options, without secrets. Shape belongs to the kind. */
   options: unknown

@@ -21,6 +21,8 @@ const vaultStatus = z.object({
   state: z.enum(['open', 'locked', 'unavailable']),
   /** Plans whose run waits for it. */
   waiting: count,
+  /** Whether there is a passphrase vault already; without one `vault.unlock` makes it, when told to `create`. */
+  made: z.boolean(),
   /** Tiers it can be moved to. */
   others: z.array(z.enum(['keychain', 'passphrase', 'memory'])),
 })

@@ -35,6 +35,8 @@ const entry = z.object({
   mode: z.string(),
   /** Symbolic and hard links. */
   target: z.string().optional(),
+  /** Folders: entries and folders directly in it; files and their bytes at any depth below it. */
+  inside: z.object({ entries: count, folders: count, files: count, bytes: count }).optional(),
 })
 export type PointEntry = z.infer<typeof entry>
 
@@ -75,6 +77,8 @@ export const pointContract = {
       point: pointName,
       server: serverName,
       folder: z.string().max(16_384),
+      /** Takes the place of `folder` where its bytes are not UTF-8. */
+      folderBase64: z.base64().max(65_536).optional(),
       from: count.default(0),
       limit: z.int().min(1).max(1000).default(500),
       secret: decryptWith.optional(),
@@ -97,11 +101,17 @@ export const pointContract = {
     z.object({ runId }),
   ),
   'point.copy': method(z.object({ point: pointName, from: serverName, to: serverName }), z.object({ runId })),
-  /** To the trash of that server: restorable until the grace period ends. `run.conflict` for a protected point. */
-  'point.remove': method(z.object({ point: pointName, server: serverName }), nothing),
+  /**
+   * To the trash of that server: restorable until the grace period ends. `run.conflict` for a protected point, for one
+   * that a run writes, and without `force` for the last good one of its name there.
+   */
+  'point.remove': method(
+    z.object({ point: pointName, server: serverName, force: z.boolean().default(false) }),
+    nothing,
+  ),
   /** Out of the trash again. */
   'point.putBack': method(z.object({ point: pointName, server: serverName }), nothing),
-  /** Out of the trash for good, now; what it was is listed in the log. Not before it was in the trash. */
+  /** Out of the trash for good, now; what it was is listed in the log. Not before it was in the trash, save one never completed. */
   'point.purge': method(z.object({ point: pointName, server: serverName }), nothing),
   /** Protects a point from retention and removal, or lifts that. */
   'point.keep': method(z.object({ point: pointName, server: serverName, kept: z.boolean() }), nothing),

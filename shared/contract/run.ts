@@ -54,7 +54,10 @@ const ledgerLine = z.object({
 })
 
 export const runContract = {
-  /** All runs, newest first, from `from` on. */
+  /**
+   * All runs, newest first, from `from` on. May give fewer than `limit` when they are large, and those without options,
+   * outcome and problems; ask on from `from` + runs + unreadable until `total`.
+   */
   'run.list': method(
     z.object({ from: count.default(0), limit: z.int().min(1).max(10_000).default(2000) }),
     z.object({

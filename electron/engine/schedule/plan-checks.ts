@@ -1,0 +1,45 @@
+import { isAbsolute } from 'node:path'
+import type { PlanSettings, Schedule } from '../../../shared/plan.ts'
+import { planSettings } from '../../../shared/plan.ts'
+import { checkSchedule } from '../../../shared/schedule/index.ts'
+import { componentOf } from '../archive/names.ts'
+import type { BackupOptions } from '../backup/options.ts'
+import { EngineError } from '../engine-error.ts'
+
+/** @throws EngineError `input.invalid`; its subject is the path of the field */
+export function checkedSettings(raw: PlanSettings, now: number): PlanSettings {
+  const parsed = planSettings.safeParse(raw)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw wrong(issue?.path.map(String).join('.') ?? '', issue?.message ?? 'unknown shape')
+  }
+  const settings = parsed.data
+  refuseSchedule(settings.schedule, now)
+  const { source, encryptTo } = settings
+  if (source.kind === 'command') componentOf(source.as)
+  else {
+    const relative = source.paths.findIndex(path => !isAbsolute(path))
+    if (relative >= 0) throw wrong(`source.paths.${relative}`, 'the path is not absolute')
+  }
+  if (encryptTo !== null && encryptTo !== 'passphrase') {
+    const odd = encryptTo.recipients.findIndex(key => !/^age1[0-9a-z]{20,}$/.test(key))
+    if (odd >= 0) throw wrong(`encryptTo.recipients.${odd}`, 'a public key begins with age1')
+  }
+  return settings
+}
+
+/** @throws EngineError `input.invalid` with words about what is wrong */
+export function refuseSchedule(schedule: Schedule, now: number): void {
+  const detail = checkSchedule(schedule, now)
+  if (detail !== null) throw wrong('schedule', detail)
+}
+
+/** What a plan's backup is to do. @param due the due time it is for, ms; null when somebody asked for it */
+export function backupOf(settings: PlanSettings, due: number | null): BackupOptions {
+  const { name, servers, source, compression, level, encryptTo, limit, before, after } = settings
+  const ofPlan = { due: due === null ? null : new Date(due).toISOString(), before, after }
+  return { plan: name, servers, source, compression, level, encryptTo, limit, ofPlan }
+}
+
+export const wrong = (subject: string, detail: string): EngineError =>
+  new EngineError('input.invalid', 'plan.save', { subject, detail })

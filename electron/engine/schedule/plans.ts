@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto'
+import type { DueTime, PlanInfo } from '../../../shared/contract/plan.ts'
+import type { PlanSettings, Schedule } from '../../../shared/plan.ts'
+import { isTimeZone } from '../../../shared/plan.ts'
+import { nextRuns, scheduleWords } from '../../../shared/schedule/index.ts'
+import type { Engine } from '../engine.ts'
+import { EngineError } from '../engine-error.ts'
+import type { Clock, Log } from '../ports.ts'
+import { noLog, systemClock } from '../ports.ts'
+import type { CancelledBy } from '../run/index.ts'
+import type { Vault } from '../vault/index.ts'
+import { begun } from './account.ts'
+import type { AfterRun } from './after-run.ts'
+import { retentionAfterRun } from './after-run.ts'
+import { PlanBook, SystemBook } from './books.ts'
+import type { UnreadableEntry } from './entry-book.ts'
+import type { HolderInfo, HolderShell } from './holder.ts'
+import { Holder, holderInfo } from './holder.ts'
+import { OutageBook } from './outage-book.ts'
+import { overdueOf } from './overdue.ts'
+import { checkedSettings, refuseSchedule, wrong } from './plan-checks.ts'
+import { isPlanRunning, runOfPlan } from './plan-lock.ts'
+import type { PlanRecord } from './plan-record.ts'
+import { freshAccount } from './plan-record.ts'
+import type { PlanRun } from './plan-runs.ts'
+import { passphraseKey, PlanRuns } from './plan-runs.ts'
+import { runHook } from './run-hook.ts'
+import type { Timers } from './scheduler.ts'
+import { Scheduler, systemTimers } from './scheduler.ts'
+import { Systems } from './systems.ts'
+
+export type PlansOptions = {
+  engine: Engine
+  /** The state folder. */
+  home: string
+  vault: Vault
+  clock?: Clock
+  log?: Log
+  timers?: Timers
+  /** After each good run; the plan's retention when absent. */
+  afterRun?: AfterRun
+}
+
+/** Plans, systems and the outage of one state folder. One per process; only who `hold`s the schedule runs plans by itself. */
+export class Plans {
+  readonly systems: Systems
+  readonly outage: OutageBook
+  readonly #home: string
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #timers: Timers
+  readonly #engine: Engine
+  readonly #vault: Vault
+  readonly #book: PlanBook
+  readonly #runs: PlanRuns
+  readonly #listeners = new Set<() => void>()
+  readonly #closing = new AbortController()
+  #holder: Holder | undefined
+  #scheduler: Scheduler | undefined
+
+  constructor(options: PlansOptions) {
+    const { engine, home, vault, clock = systemClock, log = noLog, timers = systemTimers } = options
+    this.#engine = engine
+    this.#vault = vault
+    this.#home = home
+    this.#clock = clock
+    this.#log = log
+    this.#timers = timers
+    this.#book = new PlanBook(home)
+    const book = new SystemBook(home)
+    this.systems = new Systems({ book, plans: this.#book, clock, changed: () => this.#changed() })
+    this.outage = new OutageBook(home, { clock, systems: book })
+    const afterRun = options.afterRun ?? retentionAfterRun(engine, log)
+    this.#runs = new PlanRuns({ engine, vault, home, log, afterRun })
+  }
+
+  /** Called after every change made through here, runs that begin and end among them. Not for other processes' changes. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async list(): Promise<{ plans: PlanInfo[]; unreadable: UnreadableEntry[]; holder: HolderInfo }> {
+    const { entries, unreadable } = await this.#book.list()
+    const holder = await this.holder()
+    const plans = await Promise.all(entries.map(entry => this.#info(entry, holder)))
+    return { plans, unreadable, holder }
+  }
+
+  async get(name: string): Promise<PlanInfo> {
+    return await this.#info(await this.#book.get(name), await this.holder())
+  }
+
+  /** Plans whose run waits, and why; the reason is empty as long as nobody has tried. */
+  async waiting(): Promise<{ name: string; since: string; reason: string }[]> {
+    const { entries } = await this.#book.list()
+    return entries.flatMap(({ settings: { name }, state, account: { waiting } }) =>
+      state === 'scheduled' && waiting
+        ? [{ name, since: new Date(waiting.first).toISOString(), reason: waiting.reason }]
+        : [],
+    )
+  }
+
+  holder(): Promise<HolderInfo> {
+    return holderInfo(this.#home, this.#holder?.here)
+  }
+
+  /** @throws EngineError `input.invalid` with what is wrong with it */
+  preview(schedule: Schedule, zone: string): { words: string; next: DueTime[] } {
+    const now = this.#clock.now()
+    if (!isTimeZone(zone)) throw wrong('zone', 'a time zone by its IANA name, such as Europe/Zurich')
+    refuseSchedule(schedule, now)
+    return { words: scheduleWords(schedule), next: nextRuns(schedule, zone, now) }
+  }
+
+  /**
+   * Adds a plan as created, or changes the one called `replaces`. A new name only as long as no run has used the old
+   * one: it is what the names of the restore points begin with. @param passphrase null keeps what the vault has
+   */
+  async save(raw: PlanSettings, replaces: string | null, passphrase: string | null): Promise<PlanInfo> {
+    const settings = checkedSettings(raw, this.#clock.now())
+    const { name } = settings
+    const earlier = replaces === null ? null : await this.#book.get(replaces)
+    if (earlier && replaces !== name) this.#refuseRename(earlier)
+    // Before a secret is kept under this name, which may be another plan's.
+    const known = (await this.#book.list()).entries.some(entry => entry.settings.name === name)
+    if (known && replaces !== name) throw wrong('name', 'a plan of this name exists')
+    if (!(await this.systems.find(settings.system))) throw wrong('system', 'no such system')
+    const { records } = await this.#engine.servers.list()
+    const missing = settings.servers.find(server => !records.some(record => record.name === server))
+    if (missing !== undefined) throw wrong('servers', `no such server: ${missing}`)
+    await this.#keepPassphrase(settings, earlier?.settings ?? null, passphrase)
+    const now = this.#clock.now()
+    if (!earlier || replaces === null) {
+      const created = new Date(now).toISOString()
+      await this.#book.add({ settings, state: 'created', created, account: freshAccount(now), lastRun: null })
+    } else
+      await this.#book.change(replaces, current => ({
+        ...current,
+        settings,
+        account: sameTimes(current.settings, settings) ? current.account : freshAccount(now),
+      }))
+    this.#changed()
+    return await this.get(name)
+  }
+
+  /** From now on its runs begin when they are due. @throws EngineError when its passphrase is missing */
+  async start(name: string): Promise<PlanInfo> {
+    const { settings } = await this.#book.get(name)
+    for (const server of settings.servers) await this.#engine.servers.get(server)
+    await this.#runs.requirePassphrase(settings)
+    await this.#book.change(name, current =>
+      current.state === 'scheduled'
+        ? current
+        : { ...current, state: 'scheduled', account: freshAccount(this.#clock.now()) },
+    )
+    this.#changed()
+    return await this.get(name)
+  }
+
+  /** No run of it begins any more; one that goes on is not touched. */
+  async stop(name: string): Promise<PlanInfo> {
+    await this.#book.get(name)
+    await this.#book.change(name, current => ({
+      ...current,
+      state: 'stopped',
+      account: freshAccount(this.#clock.now()),
+    }))
+    this.#changed()
+    return await this.get(name)
+  }
+
+  /** Runs it now, whatever its state. A due time that waits is done with it. @throws EngineError why it cannot begin */
+  async run(name: string): Promise<PlanRun> {
+    const { settings, account } = await this.#book.get(name)
+    await this.#runs.ready(settings)
+    const due = account.waiting?.due ?? null
+    const started = await this.#runs.begin(settings, due)
+    await this.#book.change(name, current => ({
+      ...current,
+      account:
+        due === null
+          ? { ...current.account, missed: 0, lapse: null }
+          : begun(current.settings, current.account, due),
+      lastRun: started.run.id,
+    }))
+    void started.settled.then(() => this.#changed())
+    void started.ended.then(() => this.#changed())
+    this.#changed()
+    return started
+  }
+
+  /** Its restore points stay. @throws EngineError `run.conflict` while a run of it goes on */
+  async remove(name: string): Promise<void> {
+    const { settings } = await this.#book.get(name)
+    await this.#refuseRunning(name, 'plan.remove')
+    if (settings.encryptTo === 'passphrase') await this.#vault.remove(passphraseKey(name))
+    await this.#book.change(name, () => null)
+    this.#changed()
+  }
+
+  /** Competes for the schedule, and runs plans whenever this process has it. Resolves after the first try. */
+  async hold(shell: HolderShell, held: () => void = () => {}): Promise<void> {
+    this.#holder ??= new Holder(this.#home, shell, { clock: this.#clock, log: this.#log })
+    await this.#holder.want(() => {
+      this.#scheduler = this.#newScheduler()
+      this.#scheduler.start()
+      this.#changed()
+      held()
+    })
+  }
+
+  /** Looks at the clock now: after the machine woke, or the vault was unlocked. */
+  look(): void {
+    this.#scheduler?.look()
+  }
+
+  /** For good: lets go of the schedule. Runs of this process are stopped so that they can be resumed, and waited for. */
+  async close(by: CancelledBy = 'shutdown'): Promise<void> {
+    this.#closing.abort()
+    await this.#scheduler?.stop()
+    this.#scheduler = undefined
+    await this.#runs.stop(by)
+    await this.#holder?.release()
+    this.#holder = undefined
+  }
+
+  #newScheduler(): Scheduler {
+    return new Scheduler({
+      id: randomBytes(8).toString('hex'),
+      plans: this.#book,
+      clock: this.#clock,
+      timers: this.#timers,
+      log: this.#log,
+      ready: settings => this.#runs.ready(settings),
+      begin: async (settings, due) => {
+        const { run, ended, settled } = await this.#runs.begin(settings, due)
+        void settled.then(() => this.#changed())
+        return { id: run.id, ended }
+      },
+      findRun: (settings, due, at) => this.#runs.find(settings, due, at),
+      overdue: (settings, why) => this.#overdue(settings, why),
+      changed: () => this.#changed(),
+    })
+  }
+
+  async #overdue(
+    { name, after }: PlanSettings,
+    { since, reason }: { since: number; reason: string },
+  ): Promise<void> {
+    const due = new Date(since).toISOString()
+    this.#log('warn', 'a run is overdue', { plan: name, due, reason })
+    if (!after) return
+    const say = (line: string) => this.#log('info', 'hook after an overdue run', { plan: name, line })
+    const facts = { plan: name, outcome: 'overdue', reason: `should have run at ${due}: ${reason}` } as const
+    const ended = await runHook(after, facts, { say, env: process.env, signal: this.#closing.signal })
+    if (!ended.ok)
+      this.#log('warn', 'the hook after an overdue run failed', { plan: name, detail: ended.detail })
+  }
+
+  async #info(record: PlanRecord, holder: HolderInfo): Promise<PlanInfo> {
+    const { settings, state, created, account, lastRun } = record
+    const now = this.#clock.now()
+    const overdue = overdueOf(record, now, holder.who)
+    const last = lastRun === null ? null : await this.#engine.runs.get(lastRun).catch(() => null)
+    return {
+      settings,
+      state,
+      created,
+      running: await runOfPlan(this.#home, settings.name),
+      words: scheduleWords(settings.schedule),
+      next: state === 'scheduled' ? nextRuns(settings.schedule, settings.zone, now) : [],
+      last: last && { runId: last.id, started: last.started, state: last.state, problems: last.problems },
+      missed: account.missed,
+      overdue: overdue && { since: new Date(overdue.since).toISOString(), reason: overdue.reason },
+    }
+  }
+
+  #refuseRename({ state, lastRun, settings }: PlanRecord): void {
+    if (state === 'created' && lastRun === null) return
+    throw wrong('name', `the restore points of ${settings.name} begin with its name; add a new plan instead`)
+  }
+
+  async #refuseRunning(name: string, during: string): Promise<void> {
+    if (await isPlanRunning(this.#home, name))
+      throw new EngineError('run.conflict', during, { subject: name, detail: 'a run of this plan goes on' })
+  }
+
+  /** The secret first: a plan must never be there without it. */
+  async #keepPassphrase(
+    settings: PlanSettings,
+    earlier: PlanSettings | null,
+    given: string | null,
+  ): Promise<void> {
+    const key = passphraseKey(settings.name)
+    const before = earlier?.encryptTo === 'passphrase' ? passphraseKey(earlier.name) : null
+    if (settings.encryptTo === 'passphrase') {
+      const value =
+        given === null ? before && (await this.#vault.get(before)) : JSON.stringify({ passphrase: given })
+      if (value === null)
+        throw new EngineError('auth.secret-missing', 'plan.save', {
+          subject: 'passphrase',
+          detail: 'the plan encrypts with a passphrase, and none was given',
+        })
+      if (given !== null || before !== key) await this.#vault.set(key, value)
+    }
+    if (before !== null && (settings.encryptTo !== 'passphrase' || before !== key))
+      await this.#vault.remove(before)
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener()
+    this.#scheduler?.look()
+  }
+}
+
+const sameTimes = (a: PlanSettings, b: PlanSettings): boolean =>
+  JSON.stringify(a.schedule) === JSON.stringify(b.schedule) && a.zone === b.zone

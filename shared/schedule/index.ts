@@ -1,0 +1,7 @@
+export { cronOf } from './cron.ts'
+export type { Due } from './due-times.ts'
+export { dues, dueTimes, nextDue } from './due-times.ts'
+export type { NextRun } from './next-runs.ts'
+export { nextRuns } from './next-runs.ts'
+export { checkSchedule, scheduleWords } from './words.ts'
+export { localTime, offsetAt } from './zone.ts'
