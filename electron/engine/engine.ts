@@ -14,6 +14,7 @@ import { EngineError } from './engine-error.ts'
 import { runCopy } from './points/copy-run.ts'
 import { listPoints } from './points/find-points.ts'
 import { readManifest } from './points/list-points.ts'
+import type { PointPlaces } from './points/on-server.ts'
 import { openPoint } from './points/open-point.ts'
 import type { EntryFilter, OpenedPoint, PointInfo } from './points/point.ts'
 import { vendorEntry, vendorFilesOf, vendorName } from './points/vendor-point.ts'
@@ -29,6 +30,7 @@ import { runRestore } from './restore/restore-run.ts'
 import { runVendorRestore, vendorDecisions } from './restore/vendor-restore.ts'
 import type { ActiveRun, StartedRun } from './run/index.ts'
 import { RunRegistry, startRun } from './run/index.ts'
+import { startPlanned, usualCleanupMs } from './schedule/plan-run.ts'
 import { globMatcher } from './source/files/exclude.ts'
 import { Servers } from './servers.ts'
 import type { ObjectStore } from './store/object-store.ts'
@@ -83,6 +85,8 @@ export class Engine {
   private readonly clock: Clock
   private readonly verified: VerifiedBook
   private readonly cache: string
+  /** What the functions of points/, retention/ and overview/ work on. */
+  readonly places: PointPlaces
 
   constructor(options: EngineOptions) {
     this.options = options
@@ -91,12 +95,15 @@ export class Engine {
     this.runs = new RunRegistry(options.home)
     this.verified = new VerifiedBook(options.home)
     this.cache = join(options.home, 'cache')
+    const { home, version, log = noLog } = options
+    const { servers, verified, runs, clock } = this
+    this.places = { servers, verified, runs, home, clock, version, log }
   }
 
   readonly points = {
     /** The points of all servers, or of one, newest first. A server that cannot be asked is named, not fatal. */
     list: (
-      filter: { server?: string; name?: string; all?: boolean },
+      filter: { server?: string; name?: string; all?: boolean; trash?: boolean },
       signal?: AbortSignal,
     ): Promise<PointList> =>
       listPoints({ servers: this.servers, verified: this.verified, home: this.options.home }, filter, signal),
@@ -117,8 +124,15 @@ export class Engine {
   async startBackup(raw: BackupOptions, passphrase?: string): Promise<StartedRun> {
     const options = this.check(backupOptions, raw, 'backup.start')
     for (const name of options.servers) await this.servers.get(name)
-    return this.start('backup', `${options.plan} → ${options.servers.join(', ')}`, options, run =>
-      this.backup(run, options, passphrase),
+    const about = `${options.plan} → ${options.servers.join(', ')}`
+    return await startPlanned(this.options.home, options, (around, cleanupMs) =>
+      this.start(
+        'backup',
+        about,
+        options,
+        run => around(run, () => this.backup(run, options, passphrase)),
+        cleanupMs,
+      ),
     )
   }
 
@@ -171,7 +185,10 @@ export class Engine {
   async resume(id: string, secret?: DecryptWith): Promise<StartedRun> {
     const record = await this.runs.get(id)
     const body = this.bodyOf(record.kind, record.options, secret)
-    return startRun(this.runs, { resumeOf: record.id }, body, this.runDeps())
+    const request = { resumeOf: record.id }
+    return await startPlanned(this.options.home, record.options, (around, cleanupMs) =>
+      startRun(this.runs, request, run => around(run, () => body(run)), this.runDeps(cleanupMs)),
+    )
   }
 
   async close(): Promise<void> {
@@ -283,7 +300,7 @@ export class Engine {
       return result
     } catch (err) {
       if (err instanceof EngineError && err.code.startsWith('data.'))
-        await this.verified.note(server, point, null)
+        await this.verified.noteDamaged(server, point, new Date(this.clock.now()).toISOString())
       throw err
     } finally {
       await store.close()
@@ -341,13 +358,14 @@ export class Engine {
     about: string,
     options: unknown,
     body: (run: ActiveRun) => Promise<{ outcome: unknown }>,
+    cleanupMs = usualCleanupMs,
   ): Promise<StartedRun> {
-    return startRun(this.runs, { kind, about, options }, body, this.runDeps())
+    return startRun(this.runs, { kind, about, options }, body, this.runDeps(cleanupMs))
   }
 
-  private runDeps() {
+  private runDeps(cleanupMs: number) {
     const { log, mask } = this.options
-    return { clock: this.clock, ...(log ? { log } : {}), ...(mask ? { mask } : {}) }
+    return { clock: this.clock, cleanupMs, ...(log ? { log } : {}), ...(mask ? { mask } : {}) }
   }
 
   private check<S extends z.ZodType>(schema: S, raw: unknown, during: string): z.infer<S> {

@@ -1,6 +1,7 @@
 import { EngineError } from './engine-error.ts'
 import type { Log } from './ports.ts'
 import type { ActiveRun } from './run/index.ts'
+import { plansUsingServer } from './schedule/books.ts'
 import { limiting } from './store/limiting.ts'
 import { identifyMedium } from './store/local/medium.ts'
 import { Meter, metering } from './store/metering.ts'
@@ -75,8 +76,27 @@ export class Servers {
     return record
   }
 
+  /** Gives a server another name; its secrets and its place in the order go with it. */
+  async rename(name: string, to: string): Promise<ServerRecord> {
+    const record = this.check({ ...(await this.book.get(name)), name: to })
+    const { vault } = this.options
+    const secrets = record.type === 'local' ? null : await vault.get(keyOf(name))
+    if (secrets !== null) await vault.set(keyOf(to), secrets)
+    await this.book.replace(record, name)
+    if (secrets !== null) await vault.remove(keyOf(name))
+    await this.forget(name)
+    return record
+  }
+
+  /** @throws EngineError `run.conflict` while a plan stores on it */
   async remove(name: string): Promise<void> {
     const { type } = await this.book.get(name)
+    const plans = await plansUsingServer(this.options.home, name)
+    if (plans.length > 0)
+      throw new EngineError('run.conflict', 'server.remove', {
+        subject: name,
+        detail: `plans store on it: ${plans.join(', ')}`,
+      })
     // The secret first: a locked vault then leaves the server as it was, not a secret without a server.
     if (type !== 'local') await this.options.vault.remove(keyOf(name))
     await this.book.remove(name)

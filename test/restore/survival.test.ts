@@ -217,6 +217,29 @@ describe('a restore that was killed', () => {
     expectOneLineEach(ledger)
   })
 
+  it('counts a problem once, however often a resume comes upon it', async () => {
+    const id = await killInManyFiles()
+    writeFileSync(join(target, 'source/0001/file-000155.txt'), 'somebody’s work of this morning')
+    const asked = Promise.withResolvers<void>()
+    const stopped = Promise.withResolvers<void>()
+    countReads(test.engine, async name => {
+      if (!name.endsWith('.tar.zst')) return
+      asked.resolve()
+      await stopped.promise
+    })
+    const run = await test.engine.resume(id)
+    await asked.promise
+    run.stop('operator')
+    stopped.resolve()
+    expect(await run.done).toMatchObject({ state: 'cancelled', problems: 1 })
+    countReads(test.engine)
+    const { record } = await resume(id)
+    expect(record).toMatchObject({ state: 'succeeded', problems: 1 })
+    expect(record.firstProblems).toMatchObject([
+      { code: 'target.failed', subject: 'source/0001/file-000155.txt' },
+    ])
+  })
+
   it('does not leave the target through a link that took the place of a folder meanwhile', async () => {
     const id = await killInManyFiles()
     const outside = join(test.root, 'outside')

@@ -76,12 +76,8 @@ export class Decider {
     const parent = this.tree.folder(folder, false)
     if (parent === null) return null
     const at = rawToBuffer(`${parent}/${name}`)
-    try {
-      return { stat: lstatSync(at, { bigint: true }), at }
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
-      throw err
-    }
+    const stat = lstatSync(at, { bigint: true, throwIfNoEntry: false })
+    return stat ? { stat, at } : null
   }
 
   private against(entry: Entry, { stat, at }: { stat: BigIntStats; at: Buffer }): Decision {

@@ -30,7 +30,8 @@ export class FileWriter {
   private readonly final: Buffer
   private readonly entry: Entry
   private readonly fd: number
-  private readonly running: Hash
+  /** Made when it is needed: a file that comes in one piece is hashed in one call. */
+  private running: Hash | null = null
   private whole: string | null = null
   private done = 0
   private open = true
@@ -41,9 +42,7 @@ export class FileWriter {
     this.partial = rawToBuffer(`${folder}/${partialName}`)
     this.final = rawToBuffer(`${folder}/${name}`)
     const flags = resumeAt > 0 ? constants.O_RDWR : constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
-    if (resumeAt === 0) unlinkQuietly(this.partial)
-    this.fd = openSync(this.partial, flags | (constants.O_NOFOLLOW ?? 0), 0o600)
-    this.running = createHash('sha256')
+    this.fd = openPartial(this.partial, flags | (constants.O_NOFOLLOW ?? 0))
     if (resumeAt > 0) this.takeUp(resumeAt)
   }
 
@@ -54,7 +53,7 @@ export class FileWriter {
 
   write(bytes: Uint8Array): void {
     if (this.done === 0 && bytes.length === this.entry.size) this.whole = hash('sha256', bytes, 'hex')
-    else this.running.update(bytes)
+    else this.hash(bytes)
     if (this.entry.sparse) this.writeSparse(bytes)
     else this.writeAt(bytes, this.done)
     this.done += bytes.length
@@ -63,7 +62,7 @@ export class FileWriter {
   /** @throws WrongContent */
   check(): void {
     if (this.entry.sparse) ftruncateSync(this.fd, this.entry.size)
-    const sha256 = this.whole ?? this.running.digest('hex')
+    const sha256 = this.whole ?? (this.running ?? createHash('sha256')).digest('hex')
     if (this.done !== this.entry.size || sha256 !== this.entry.sha256)
       throw new WrongContent('what arrived is not what the entry list promises')
   }
@@ -92,9 +91,14 @@ export class FileWriter {
     while (this.done < count) {
       const got = readSync(this.fd, buffer, 0, Math.min(buffer.length, count - this.done), this.done)
       if (got === 0) throw new Error('shorter than the journal says')
-      this.running.update(buffer.subarray(0, got))
+      this.hash(buffer.subarray(0, got))
       this.done += got
     }
+  }
+
+  private hash(bytes: Uint8Array): void {
+    this.running ??= createHash('sha256')
+    this.running.update(bytes)
   }
 
   private writeAt(bytes: Uint8Array, position: number): void {
@@ -116,6 +120,17 @@ export class FileWriter {
     }
     if (from >= 0) this.writeAt(bytes.subarray(from), this.done + from)
     ftruncateSync(this.fd, this.done + bytes.length)
+  }
+}
+
+/** What an earlier process left under the name goes first. Seldom is there something, and a vain unlink is dear. */
+function openPartial(path: Buffer, flags: number): number {
+  try {
+    return openSync(path, flags, 0o600)
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code !== 'EEXIST') throw err
+    unlinkQuietly(path)
+    return openSync(path, flags, 0o600)
   }
 }
 

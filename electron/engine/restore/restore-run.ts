@@ -12,12 +12,13 @@ import { EngineError, fromFsError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import { workerLimits, workerUrl } from '../worker-url.ts'
+import { KnownProblems } from './known-problems.ts'
 import type { FromRestoreWorker, Reached, RestoreJob, ToRestoreWorker } from './messages.ts'
 import { readListStart } from './list-head.ts'
 import { ledgerFile } from './messages.ts'
 import type { RestoreOptions, RestoreOutcome } from './options.ts'
 import { landing } from './plan.ts'
-import { planLines, rangeOfPlanLine } from './plan-file.ts'
+import { planBatches, rangeOfPlanLine } from './plan-file.ts'
 import { syncTarget } from './system-tools.ts'
 import { checkFolder, freeBytes } from './target-room.ts'
 
@@ -86,7 +87,7 @@ export async function runRestore(
     runId: run.id,
     ...(past ? { resume: past.reached } : {}),
   }
-  const worker = new RestoreWorker(job, run)
+  const worker = new RestoreWorker(job, run, run.resumed ? await KnownProblems.of(run.folder) : null)
   try {
     const total = past?.total ?? (await plan(run, worker, target))
     run.progress({ phase: 'restoring', total })
@@ -141,16 +142,17 @@ async function write(run: ActiveRun, worker: RestoreWorker, reader: ArchiveReade
 async function* wantedBlocks(plan: string, from: { ordinal: number; done: number }): AsyncGenerator<number> {
   let next = 0
   let ordinal = -1
-  for await (const text of planLines(plan)) {
-    if (++ordinal < from.ordinal) continue
-    const { data, size } = rangeOfPlanLine(text)
-    const done = ordinal === from.ordinal ? from.done : 0
-    if (size === done) continue
-    const last = Math.floor((data + size - 1) / blockBytes)
-    for (let block = Math.max(next, Math.floor((data + done) / blockBytes)); block <= last; block++)
-      yield block
-    next = Math.max(next, last + 1)
-  }
+  for await (const lines of planBatches(plan))
+    for (const text of lines) {
+      if (++ordinal < from.ordinal) continue
+      const { data, size } = rangeOfPlanLine(text)
+      const done = ordinal === from.ordinal ? from.done : 0
+      if (size === done) continue
+      const last = Math.floor((data + size - 1) / blockBytes)
+      for (let block = Math.max(next, Math.floor((data + done) / blockBytes)); block <= last; block++)
+        yield block
+      next = Math.max(next, last + 1)
+    }
 }
 
 async function readReached(run: ActiveRun): Promise<{ reached: Reached; total: number } | null> {
@@ -175,6 +177,7 @@ async function readReached(run: ActiveRun): Promise<{ reached: Reached; total: n
 class RestoreWorker {
   private readonly worker: Worker
   private readonly run: ActiveRun
+  private readonly known: KnownProblems | null
   private readonly target: string
   private readonly queue: FromRestoreWorker[] = []
   private failure: unknown
@@ -182,8 +185,10 @@ class RestoreWorker {
   private outstanding = 0
   private wake: () => void = () => {}
 
-  constructor(job: RestoreJob, run: ActiveRun) {
+  /** @param known problems that are counted already */
+  constructor(job: RestoreJob, run: ActiveRun, known: KnownProblems | null) {
     this.run = run
+    this.known = known
     this.target = rawToDisplay(job.target)
     this.worker = new Worker(workerUrl('./restore-worker.ts', import.meta.url), {
       workerData: job,
@@ -199,10 +204,14 @@ class RestoreWorker {
     this.worker.postMessage(message, transfer)
   }
 
-  /** Hands a block over once the worker has room for it. */
+  /** Hands a block over; resolves when all but this one have been used up, and the journal says so. */
   async give(block: ReadBlock): Promise<void> {
-    while (this.outstanding >= window) await this.moved()
     this.outstanding++
+    this.sendBlock(block)
+    while (this.outstanding >= window) await this.moved()
+  }
+
+  private sendBlock(block: ReadBlock): void {
     if ('failure' in block)
       return this.send({
         is: 'damaged',
@@ -242,10 +251,14 @@ class RestoreWorker {
   private receive(message: FromRestoreWorker): void {
     if (message.is === 'took') this.outstanding--
     else if (message.is === 'at') this.reached(message)
-    else if (message.is === 'problem')
-      this.run.problem({ code: message.code, subject: rawToDisplay(message.path), detail: message.detail })
+    else if (message.is === 'problem') this.problem(message)
     else this.queue.push(message)
     this.wake()
+  }
+
+  private problem({ code, path, detail }: Extract<FromRestoreWorker, { is: 'problem' }>): void {
+    const problem = { code, subject: rawToDisplay(path), detail }
+    if (!this.known?.has(problem)) this.run.problem(problem)
   }
 
   private reached({ is: _, ...reached }: Extract<FromRestoreWorker, { is: 'at' }>): void {

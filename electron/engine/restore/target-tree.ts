@@ -23,6 +23,8 @@ export class TargetTree {
   /** Open folders from the root to the last one used. */
   private readonly chain: Link[] = []
   private readonly shared: RawPath
+  /** The folder last found absent: many entries below it are looked for in turn. */
+  private absent: RawPath | null = null
 
   /**
    * @param root raw absolute path; made, with its parents, when a folder is first needed for writing
@@ -35,13 +37,19 @@ export class TargetTree {
   }
 
   /**
-   * A path to the folder `relative`, to which `/name` can be added for one call.
+   * A path to the folder `relative`, to which `/name` can be added for one call. Without `make`, one that was absent
+   * when last looked for may be told so again without another look.
    * @returns null when it is not there and `make` is false
    * @throws NotAFolder, or an error of `node:fs`
    */
   folder(relative: RawPath, make: boolean): string | null {
+    if (make) this.absent = null
+    else if (this.absent !== null && isWithin(relative, this.absent)) return null
     const names = relative === '' ? [] : relative.split('/')
-    if (this.chain.length === 0 && !this.openRoot(make)) return null
+    if (this.chain.length === 0 && !this.openRoot(make)) {
+      this.absent = ''
+      return null
+    }
     let depth = 0
     while (depth < names.length && this.chain[depth + 1]?.name === names[depth]) depth++
     while (this.chain[depth]!.released) depth--
@@ -49,7 +57,10 @@ export class TargetTree {
     for (; depth < names.length; depth++) {
       const path = names.slice(0, depth + 1).join('/')
       const mode = this.shared === path || this.shared.startsWith(`${path}/`) ? 0o777 : 0o700
-      if (!this.step(this.chain[depth]!, names[depth]!, make ? mode : null)) return null
+      if (!this.step(this.chain[depth]!, names[depth]!, make ? mode : null)) {
+        this.absent = path
+        return null
+      }
       if (depth > heldDepth) this.release(this.chain[depth]!)
     }
     return this.chain[names.length]!.path
@@ -120,6 +131,9 @@ export class TargetTree {
     link.released = true
   }
 }
+
+const isWithin = (path: RawPath, folder: RawPath): boolean =>
+  folder === '' || path === folder || path.startsWith(`${folder}/`)
 
 /** Folder and name of a path; '' is the root. */
 export function splitPath(path: RawPath): { folder: RawPath; name: string } {

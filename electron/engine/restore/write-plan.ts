@@ -15,7 +15,7 @@ import { NodeMaker } from './nodes.ts'
 import type { LedgerLine, RestoreCounts } from './options.ts'
 import { unlinkQuietly } from './place.ts'
 import type { PlanLine } from './plan-file.ts'
-import { decodePlanLine, encodePlanLine, planLines } from './plan-file.ts'
+import { decodePlanLine, encodePlanLine, planBatches } from './plan-file.ts'
 import type { TargetTree } from './target-tree.ts'
 import { NotAFolder, splitPath } from './target-tree.ts'
 import { XattrWriter } from './write-xattrs.ts'
@@ -174,8 +174,8 @@ export class PlanWriter {
 
   /** The lines of one of the plan's files; with `holding` only those whose text has that in it. */
   private async *lines(file: string, holding = ''): AsyncGenerator<PlanLine> {
-    for await (const text of planLines(join(this.job.folder, file)))
-      if (text.includes(holding)) yield decodePlanLine(text)
+    for await (const lines of planBatches(join(this.job.folder, file)))
+      for (const text of lines) if (text.includes(holding)) yield decodePlanLine(text)
   }
 
   /** @param silent it is in the ledger already */

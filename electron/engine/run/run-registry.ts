@@ -6,6 +6,7 @@ import type { Lock } from '../state/lock-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
 import { isSameProcess } from '../state/process-identity.ts'
 import { pingRun } from './control-client.ts'
+import { RecordCache } from './record-cache.ts'
 import { isRunId } from './run-id.ts'
 import type { StoredRun } from './stored-run.ts'
 import { asInterrupted, isUnderWay, maxRecordBytes, storedRun } from './stored-run.ts'
@@ -14,9 +15,13 @@ import { makeFolders } from '../state/make-folders.ts'
 /** A folder among the runs whose record cannot be read. The run's files are left as they are. */
 export type UnreadableRun = { id: string; detail: string }
 
-/** All runs of one state folder. Holds nothing in memory: what it tells is what the folders tell now. */
+/** How many records are read at once. */
+const width = 8
+
+/** All runs of one state folder. What it tells is what the folders tell now; records that are the same are read once. */
 export class RunRegistry {
   readonly home: string
+  readonly #cache = new RecordCache()
 
   /** @param home the state folder; made when the first run starts */
   constructor(home: string) {
@@ -33,13 +38,18 @@ export class RunRegistry {
   async list(): Promise<{ records: StoredRun[]; unreadable: UnreadableRun[] }> {
     const records: StoredRun[] = []
     const unreadable: UnreadableRun[] = []
-    for (const id of await this.#ids()) {
-      try {
-        records.push(await this.#read(id))
-      } catch (err) {
-        unreadable.push({ id, detail: why(err) })
+    const ids = await this.#ids()
+    for (let at = 0; at < ids.length; at += width) {
+      const read = async (id: string) => {
+        try {
+          records.push(await this.#read(id))
+        } catch (err) {
+          unreadable.push({ id, detail: why(err) })
+        }
       }
+      await Promise.all(ids.slice(at, at + width).map(read))
     }
+    unreadable.sort((a, b) => compare(a.id, b.id))
     records.sort((a, b) => compare(a.started, b.started) || compare(a.id, b.id))
     return { records, unreadable }
   }
@@ -116,6 +126,10 @@ export class RunRegistry {
 
   async #load(id: string): Promise<StoredRun> {
     const file = join(this.folderOf(id), 'run.json')
+    return await this.#cache.read(id, file, () => this.#parse(id, file))
+  }
+
+  async #parse(id: string, file: string): Promise<StoredRun> {
     let text: string
     try {
       text = await readBounded(file)

@@ -9,6 +9,7 @@ import { RecordWriter } from './record-writer.ts'
 import type { CancelledBy } from './run-cancelled.ts'
 import { RunCancelled } from './run-cancelled.ts'
 import { notUnderWay } from './run-control.ts'
+import { withPhase } from './run-phases.ts'
 import type { ProgressPatch } from './run-progress.ts'
 import { applyProgress } from './run-progress.ts'
 import type { RunRegistry } from './run-registry.ts'
@@ -140,7 +141,14 @@ export class RunSession implements ActiveRun {
   }
 
   progress(patch: ProgressPatch, options: { restart?: boolean } = {}): void {
-    this.#change({ progress: applyProgress(this.#record.progress, patch, options.restart) })
+    const { phases = [], started } = this.#record
+    const now = this.#deps.clock.now()
+    // A clock that was set back must not let a phase end before it began.
+    const at = Math.max(now, Date.parse(phases.at(-1)?.from ?? started))
+    this.#change({
+      progress: applyProgress(this.#record.progress, patch, options.restart),
+      ...(patch.phase === undefined ? {} : { phases: withPhase(phases, patch.phase, at) }),
+    })
   }
 
   onLimit(listener: (bytesPerSecond: number | null) => void): void {

@@ -10,6 +10,7 @@ import type { CancelledBy } from './run-cancelled.ts'
 import type { ControlServer } from './run-control.ts'
 import { notUnderWay, serveControl } from './run-control.ts'
 import { newRunId } from './run-id.ts'
+import { lastSign, originOf, phasesOnResume } from './run-phases.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { RunSession } from './run-session.ts'
 import type { ControlAddress, StoredRun } from './stored-run.ts'
@@ -29,6 +30,8 @@ export type RunDeps = {
   power?: Power
   /** How long the body may take to clean up after a cancel, ms. */
   cleanupMs?: number
+  /** Of Drydock, for the record. */
+  version?: string
 }
 
 /** A run of this process. */
@@ -63,12 +66,14 @@ export async function startRun(
   try {
     let lock: Lock | undefined
     let earlier: StoredRun | undefined
+    let quiet: string | undefined
     if (request.resumeOf !== undefined) {
       const { id } = resumable(await registry.get(request.resumeOf))
       lock = await registry.lock(id)
       undo.push(() => lock?.release() ?? Promise.resolve())
       // Again under the lock: another process may have finished it meanwhile.
       earlier = resumable(await registry.get(id))
+      quiet = earlier.ended ?? (await lastSign(registry.folderOf(id), earlier))
       if (earlier.control) await removeControlPath(earlier.control.path, id)
     }
     const id = earlier?.id ?? newRunId(clock.now())
@@ -88,7 +93,9 @@ export async function startRun(
       await control.close()
     })
 
-    const record = firstRecord(id, request, earlier, { ...thisProcess(), path: control.path }, clock)
+    const first = firstRecord(id, request, earlier, { ...thisProcess(), path: control.path }, clock)
+    const begun_ = first.phases ?? []
+
     if (earlier) await registry.write(record, { durable: true })
     else {
       await registry.create(record)

@@ -58,6 +58,9 @@ const progress = z.object({
   stalled: text.exactOptional(),
 })
 
+const phase = z.object({ name: text, from: z.iso.datetime() })
+const origin = z.object({ user: text, host: text, version: text })
+
 export const storedRun = z.object({
   id: z.string().max(100),
   kind: z.enum(runKinds),
@@ -68,6 +71,8 @@ export const storedRun = z.object({
   problems: z.number().int().nonnegative(),
   firstProblems: z.array(problem).max(firstProblemCount),
   progress,
+  phases: z.array(phase).exactOptional(),
+  origin: origin.exactOptional(),
   failure: failure.nullable(),
   options: z.unknown(),
   outcome: z.unknown(),

@@ -1,3 +1,5 @@
 export type { VaultOptions } from './open-vault.ts'
 export { openVault } from './open-vault.ts'
+export type { UnlockableStatus } from './unlockable-vault.ts'
+export { UnlockableVault } from './unlockable-vault.ts'
 export type { AskPassphrase, Vault, VaultTier } from './vault.ts'

@@ -58,6 +58,7 @@ export async function openKeychainVault(home: string, keychain: Keychain): Promi
     get: name => entries.get(name),
     set: (name, value) => entries.set(name, value),
     remove: name => entries.remove(name),
+    names: () => entries.names(),
   }
 }
 

@@ -21,5 +21,6 @@ export function memoryVault(warning?: string): Vault {
       checkEntryName(name)
       entries.delete(name)
     },
+    names: async () => [...entries.keys()],
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { EngineError } from '../engine-error.ts'
+import { readChoice } from './choice.ts'
 import { openKeychain } from './keychain.ts'
 import { keychainVaultFile, openKeychainVault } from './keychain-vault.ts'
 import { memoryVault } from './memory-vault.ts'
@@ -20,12 +21,12 @@ export type VaultOptions = {
 }
 
 /**
- * Opens the vault that `DRYDOCK_VAULT` names, and only that one. Without it: the OS keychain when it proves itself,
- * else the passphrase vault when there is one or a passphrase can be had, else memory, with a warning that says so.
+ * Opens the vault that `DRYDOCK_VAULT` names, or to which the secrets were moved, and only that one. Without a
+ * choice: the OS keychain when it proves itself, else the passphrase vault when there is one or a passphrase can be had, else memory, with a warning that says so.
  * @throws auth.passphrase, auth.vault-locked, auth.vault-unavailable, input.invalid
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  const chosen = chosenTier(options.env)
+  const chosen = chosenTier(options.env) ?? readChoice(options.home)
   if (chosen === 'memory') return memoryVault()
   if (chosen === 'keychain') return await openOsVault(options)
   if (chosen === 'passphrase') {

@@ -79,6 +79,7 @@ export async function openPassphraseVault(home: string, passphrase: string): Pro
     get: name => entries.get(name),
     set: (name, value) => entries.set(name, value),
     remove: name => entries.remove(name),
+    names: () => entries.names(),
   }
 }
 

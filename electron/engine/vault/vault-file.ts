@@ -121,6 +121,10 @@ export class VaultFile<T extends VaultContent> {
     })
   }
 
+  async names(): Promise<string[]> {
+    return Object.keys((await this.#read()).entries)
+  }
+
   async #change(change: (entries: Record<string, string>) => Record<string, string>): Promise<void> {
     await withVaultLock(this.#file, async () => {
       const content = await this.#read()

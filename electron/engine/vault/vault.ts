@@ -10,6 +10,8 @@ export type Vault = SecretStore & {
   readonly about: string
   /** What must be said aloud before anything is saved here; absent when all is as it should be. */
   readonly warning?: string
+  /** The keys of all that is kept here, so that it can be moved elsewhere. */
+  names(): Promise<string[]>
 }
 
 /** Asks the operator. For `create` the asker has it typed twice. Null: the operator declines. */

@@ -1,6 +1,6 @@
 import type { Env } from './home.ts'
 import type { Interrupts } from './interrupts.ts'
-import type { Masker } from './masker.ts'
+import type { Masker } from '../../engine/masker.ts'
 import type { Output } from './output.ts'
 
 /** What every command gets. */

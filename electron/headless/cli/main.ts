@@ -4,7 +4,7 @@ import type { Ending } from './ending.ts'
 import { failedWith } from './ending.ts'
 import { callersFolder, stateFolder } from './home.ts'
 import { Interrupts } from './interrupts.ts'
-import { Masker } from './masker.ts'
+import { Masker } from '../../engine/masker.ts'
 import { Output } from './output.ts'
 import { readVersion } from './version.ts'
 

@@ -3,7 +3,10 @@ import { Command, CommanderError } from 'commander'
 import { EngineError } from '../../engine/engine-error.ts'
 import type { CliContext } from './context.ts'
 import { declareBackup } from './declare/backup.ts'
-import { declareLater } from './declare/later.ts'
+import { declareConsole } from './declare/console.ts'
+import { declareDaemon } from './declare/daemon.ts'
+import { declareOutage } from './declare/outage.ts'
+import { declarePlan } from './declare/plan.ts'
 import { declarePoints } from './declare/points.ts'
 import { declareRestore } from './declare/restore.ts'
 import { declareRuns } from './declare/runs.ts'
@@ -40,7 +43,10 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
   declareRestore(into)
   declareRuns(into)
   declareVault(into)
-  declareLater(into)
+  declareConsole(into)
+  declarePlan(into)
+  declareOutage(into)
+  declareDaemon(into)
   // With an action of its own commander would take an unknown command for an argument too many. Last, because
   // commands inherit what stands here when they are made.
   program.allowExcessArguments(true).action(async (_options: unknown, command: Command) => {
@@ -49,8 +55,12 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
       throw new EngineError('input.invalid', 'cli', {
         detail: `there is no command ${JSON.stringify(unknown.slice(0, 40))}; drydock --help lists them`,
       })
-    for (const line of firstSteps) await ctx.out.line(line)
-    held.ending = done()
+    if (ctx.env['npm_lifecycle_event'] === 'start')
+      held.ending = await (await import('./commands/open-window.ts')).openWindow(ctx)
+    else {
+      for (const line of firstSteps) await ctx.out.line(line)
+      held.ending = done()
+    }
   })
 
   try {

@@ -15,6 +15,7 @@ import { vaultOnDemand } from './vault-on-demand.ts'
 export type Session = {
   readonly engine: Engine
   readonly vault: Vault
+  readonly log: Log
   readonly given: GivenSecrets
   /** Whether a person can be asked. */
   readonly mayAsk: boolean
@@ -66,7 +67,7 @@ export async function withEngine(
     secretsFor: record => given.forServer(record),
   })
   try {
-    return await work({ engine, vault, given, mayAsk, pins })
+    return await work({ engine, vault, log, given, mayAsk, pins })
   } finally {
     await savePins(engine, pins).catch((err: unknown) =>
       log('warn', 'a host key could not be pinned', { err }),

@@ -1,6 +1,6 @@
 import type { Vault } from '../../engine/vault/index.ts'
 import type { Env } from './home.ts'
-import type { Masker } from './masker.ts'
+import type { Masker } from '../../engine/masker.ts'
 
 type Deps = {
   home: string
@@ -80,6 +80,9 @@ export function vaultOnDemand(deps: Deps): Vault {
       // A run that kept no key says so at its end all the same: no reason to open a vault.
       if (key.startsWith('run:') && !touched.has(key)) return
       await (await open(false)).remove(key)
+    },
+    async names() {
+      return await (await open(false)).names()
     },
   }
 }

@@ -108,7 +108,7 @@ export function backupOptionsOf(
   }
 }
 
-function levelFor(compression: BackupOptions['compression'], level: number | undefined): number {
+export function levelFor(compression: BackupOptions['compression'], level: number | undefined): number {
   if (compression === 'gzip') {
     if (level !== undefined && (level < 0 || level > 9)) throw invalid('--level: gzip knows 0 to 9')
     return level ?? 6
@@ -117,7 +117,7 @@ function levelFor(compression: BackupOptions['compression'], level: number | und
   return level ?? 3
 }
 
-function encryptTo(to: readonly string[] | undefined): BackupOptions['encryptTo'] {
+export function encryptTo(to: readonly string[] | undefined): BackupOptions['encryptTo'] {
   if (!to) return null
   if (to.length === 1 && to[0] === 'passphrase') return 'passphrase'
   if (to.length === 0 || !to.every(key => /^age1[0-9a-z]{20,}$/.test(key)))
@@ -127,7 +127,7 @@ function encryptTo(to: readonly string[] | undefined): BackupOptions['encryptTo'
   return { recipients: [...to] }
 }
 
-async function passphraseFor({ given, mayAsk }: Session): Promise<string> {
+export async function passphraseFor({ given, mayAsk }: Session): Promise<string> {
   const { passphrase } = given.decryptWith
   if (passphrase === '') throw invalid('the passphrase is empty')
   if (passphrase !== undefined) return passphrase

@@ -29,6 +29,10 @@ export async function openPoint(
   })
   const { passedOver } = opened
   if (passedOver) ctx.out.say(`${passedOver} is newer but incomplete or unreadable; ${opened.point} is used.`)
+  if (opened.inTrash)
+    ctx.out.say(
+      `${opened.point} is in the trash of ${opened.server}; drydock points put-back ${opened.point} takes it out.`,
+    )
   return opened
 }
 

@@ -23,6 +23,7 @@ export type ServerSettings = {
   profile?: string
   account?: string
   container?: string
+  site?: string
 }
 
 /** Which settings each type takes, and which it cannot be without. */
@@ -55,9 +56,12 @@ export async function recordFrom(
     Object.keys(takes).length > 0
       ? (Object.keys(settings) as (keyof ServerSettings)[]).filter(key => settings[key] !== undefined)
       : []
-  const all = new Set(Object.values(takes).flatMap(t => [...t.must, ...t.may]))
+  const all = new Set<keyof ServerSettings>([
+    'site',
+    ...Object.values(takes).flatMap(t => [...t.must, ...t.may]),
+  ])
   for (const key of given)
-    if (all.has(key) && !must.includes(key) && !may.includes(key))
+    if (key !== 'site' && all.has(key) && !must.includes(key) && !may.includes(key))
       throw invalid(
         known.name,
         `${optionOf(key)} is no setting of type ${known.type}; it takes ${[...must, ...may].map(optionOf).join(', ')}`,

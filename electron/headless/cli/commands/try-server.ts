@@ -1,7 +1,7 @@
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { ProbeReport } from '../../../engine/store/object-store.ts'
+import { probeFailure } from '../../../engine/store/probe-failure.ts'
 import type { ServerRecord } from '../../../engine/store/server-record.ts'
-import { failureCodes } from '../../../../shared/failure.ts'
 import type { CliContext } from '../context.ts'
 import type { Session } from '../session.ts'
 import { withPins } from '../session.ts'
@@ -47,19 +47,6 @@ export async function showReport({ out }: CliContext, report: ProbeReport): Prom
 
 /** @throws EngineError when a check found that backups cannot be kept there */
 export function stopOn(report: ProbeReport, name: string): void {
-  const stop = report.checks.find(check => !check.ok && check.level === 'stop')
-  if (!stop) return
-  // Some probes put the code of what went wrong in front of its words.
-  const [, said, words] = /^([a-z]+(?:\.[a-z-]+)?)(?:: (.*))?$/s.exec(stop.detail) ?? []
-  const code = failureCodes.find(known => known === said)
-  if (code !== undefined)
-    throw new EngineError(code, 'server.test', {
-      subject: name,
-      ...(words === undefined ? {} : { detail: words }),
-    })
-  const denied = /denied|permission|forbidden|not allowed|EACCES|EROFS|read-only/i.test(stop.detail)
-  throw new EngineError(denied ? 'auth.denied' : 'remote.unsupported', 'server.test', {
-    subject: name,
-    detail: `${stop.name}: ${stop.detail}`,
-  })
+  const failure = probeFailure(report, name)
+  if (failure) throw failure
 }

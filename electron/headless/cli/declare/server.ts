@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import type { ServerSite } from '../../../../shared/server.ts'
 import type { ServerAddOptions } from '../commands/server-add.ts'
 import type { ServerEditOptions } from '../commands/server-edit.ts'
 import type { SecretOptions } from '../secrets.ts'
@@ -74,6 +75,9 @@ export function declareServer({ program, ctx, run }: Declaring): void {
   )
 }
 
+/** Told here again, because help loads neither the engine nor zod. */
+const sites: Record<ServerSite, true> = { 'on-site': true, 'off-site': true, 'air-gap': true }
+
 const withTest = (command: Command): Command => command.option('--no-test', 'save it without trying it out')
 
 function withSettings(command: Command): Command {
@@ -103,4 +107,10 @@ function withSettings(command: Command): Command {
     .option('--profile <profile>', 's3: credentials of this profile of the AWS configuration files')
     .option('--account <account>', 'azure')
     .option('--container <container>', 'azure')
+    .addOption(
+      new Option(
+        '--site <site>',
+        'where it stands, for the overview of what a fire here would leave',
+      ).choices(Object.keys(sites)),
+    )
 }

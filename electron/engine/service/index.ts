@@ -1,0 +1,5 @@
+export type { EventListener } from './event-hub.ts'
+export type { OpenedService, ServiceOptions } from './open-service.ts'
+export { openService } from './open-service.ts'
+export type { Service } from './service.ts'
+export type { Shell } from './context.ts'

@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import type { Engine } from '../engine.ts'
+import { createEngine } from '../engine.ts'
+import { Masker } from '../masker.ts'
+import type { Clock } from '../ports.ts'
+import { systemClock } from '../ports.ts'
+import { OverviewBook } from '../overview/index.ts'
+import { Plans, retentionAfterRun } from '../schedule/index.ts'
+import { UnlockableVault } from '../vault/index.ts'
+import { AlarmWatch } from './alarm-watch.ts'
+import { appHandlers } from './app.ts'
+import type { ServiceContext, Shell } from './context.ts'
+import { EventHub } from './event-hub.ts'
+import { fileLog } from './file-log.ts'
+import { folderHandlers } from './folders.ts'
+import type { Handlers } from './handlers.ts'
+import { overviewHandlers, planFacts } from './overview.ts'
+import { planHandlers } from './plans.ts'
+import { pointHandlers } from './points.ts'
+import { proofHandlers } from './proofs.ts'
+import { restoreHandlers } from './restore.ts'
+import { RunFeed } from './run-feed.ts'
+import { runHandlers } from './runs.ts'
+import { serverHandlers } from './servers.ts'
+import { tellChanges } from './tell-changes.ts'
+import type { Service } from './service.ts'
+import { serviceOf } from './service.ts'
+import { SettingsBook } from './settings-book.ts'
+import { StateWatch } from './state-watch.ts'
+import { vaultHandlers } from './vault.ts'
+
+export type ServiceOptions = {
+  /** The state folder, absolute. */
+  home: string
+  env: Readonly<Record<string, string | undefined>>
+  version: string
+  shell: Shell
+  clock?: Clock
+  masker?: Masker
+}
+
+export type OpenedService = {
+  readonly service: Service
+  readonly engine: Engine
+  /** Runs under way in this process: they end with it. */
+  runsHere(): string[]
+  /** Looks at the clock and at the runs now: after the machine woke. */
+  recheck(): void
+  /** Stops runs of plans in good order and lets go of the schedule, of servers and of watchers. */
+  close(): Promise<void>
+}
+
+/**
+ * Everything a window needs, on one state folder: the engine, its vault (locked until it can be opened), the feed of
+ * runs, and the calls. Ready at once; nothing is asked of a keychain or a server before somebody wants to know.
+ */
+export async function openService(options: ServiceOptions): Promise<OpenedService> {
+  const { home, env, version, shell, clock = systemClock, masker = new Masker() } = options
+  const log = fileLog(join(home, 'logs', `${shell}.log`), masker.mask)
+  const learn = (secret: unknown) => masker.learn(secret)
+  const vault = new UnlockableVault({ home, env, learn })
+  const engine = createEngine({ home, env, vault, version, clock, log, mask: masker.mask })
+  const hub = new EventHub(log)
+  const feed = new RunFeed({ registry: engine.runs, hub, log })
+  const settings = new SettingsBook(home)
+  const state = new StateWatch(home)
+  const trashDays = async () => (await settings.read()).trashDays
+  const afterRun = retentionAfterRun(engine, log, trashDays)
+  const plans = new Plans({ engine, home, vault, clock, log, afterRun })
+  const alarms = new AlarmWatch({ engine, plans, feed, vault, hub, log })
+  const overview = new OverviewBook(
+    engine.places,
+    { systems: () => plans.systems.list(), plans: () => planFacts(plans) },
+    { changed: () => hub.emitSoon('overview.changed') },
+  )
+  const ctx: ServiceContext = {
+    ...{ engine, vault, home, env, version, shell, clock, log, learn, hub },
+    ...{ feed, settings, state, plans, alarms, overview },
+  }
+  const handlers: Handlers = {
+    ...appHandlers(ctx),
+    ...folderHandlers(),
+    ...overviewHandlers(ctx),
+    ...planHandlers(ctx),
+    ...pointHandlers(ctx),
+    ...proofHandlers(ctx),
+    ...restoreHandlers(ctx),
+    ...runHandlers(ctx),
+    ...serverHandlers(ctx),
+    ...vaultHandlers(ctx),
+  }
+  const endTelling = tellChanges(ctx)
+  await state.start()
+  void feed.start()
+  alarms.start()
+  const holding = plans
+    .hold(shell)
+    .catch((err: unknown) => log('error', 'the schedule could not be taken', { err }))
+  const close = async () => {
+    await holding
+    // First, while what it changes can still be told: runs of plans are stopped in good order.
+    await plans.close()
+    alarms.stop()
+    endTelling()
+    state.close()
+    await Promise.all([feed.close(), overview.stop()])
+    await engine.close()
+  }
+  return {
+    service: serviceOf({ handlers, hub, log, mask: masker.mask }),
+    engine,
+    runsHere: () => feed.here(),
+    recheck: () => {
+      plans.look()
+      alarms.look()
+      void feed.look()
+    },
+    close,
+  }
+}

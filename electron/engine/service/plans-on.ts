@@ -1,0 +1,8 @@
+import type { ServiceContext } from './context.ts'
+
+/** Names of the plans that store on a server. */
+export async function plansOn({ plans }: Pick<ServiceContext, 'plans'>, server: string): Promise<string[]> {
+  return (await plans.list()).plans
+    .filter(({ settings }) => settings.servers.includes(server))
+    .map(({ settings }) => settings.name)
+}

@@ -1,0 +1,70 @@
+import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import type { ServiceContext } from './context.ts'
+import { serverTestsFile } from './server-tests.ts'
+import { settingsFile } from './settings-book.ts'
+import { vaultStatus } from './vault.ts'
+
+/** Whatever changes the state folder, here or in another process, is told to the pages. @returns ends that */
+export function tellChanges(ctx: ServiceContext): () => void {
+  const { hub, state, settings, vault, plans, alarms, overview, log } = ctx
+  const late = (work: Promise<void>) => void work.catch((err: unknown) => log('warn', 'not told', { err }))
+
+  const plansChanged = () => {
+    hub.emitSoon('plan.changed')
+    hub.emitSoon('overview.changed')
+    alarms.look()
+  }
+
+  for (const file of ['servers.json', serverTestsFile])
+    state.on(file, () => {
+      hub.emitSoon('server.changed')
+      hub.emitSoon('overview.changed')
+    })
+  for (const file of ['plans.json', 'systems.json', 'schedule.json']) state.on(file, plansChanged)
+  // Another process may have changed what is due.
+  state.on('plans.json', () => plans.look())
+  state.on('verified.json', () => alarms.look())
+  state.on(settingsFile, () => late(settings.read().then(now => hub.emit('settings.changed', now))))
+  state.on('outage.json', () =>
+    late(plans.outage.get().then(outage => hub.emit('outage.changed', { outage }))),
+  )
+
+  const states = new Map<string, string>()
+  const runChanged = (run: RunSnapshot) => {
+    const before = states.get(run.id)
+    if (before === run.state) return
+    if (run.ended === null && run.state !== 'interrupted') states.set(run.id, run.state)
+    else states.delete(run.id)
+    if (run.plan !== null) plansChanged()
+    if (run.ended === null && run.state !== 'interrupted') return
+    alarms.look()
+    for (const server of serversOf(run)) hub.emit('point.changed', { server })
+    if (run.kind === 'restore') late(overview.refreshProofs())
+    else late(overview.refresh(serversOf(run)))
+  }
+
+  const ends = [
+    plans.subscribe(plansChanged),
+    hub.subscribe((name, payload) => {
+      if (name === 'run.changed') runChanged(payload as RunSnapshot)
+    }),
+    vault.onChange(() => {
+      late(vaultStatus(ctx).then(now => hub.emit('vault.changed', now)))
+      hub.emitSoon('server.changed')
+      alarms.look()
+      // Who waited for it goes on.
+      plans.look()
+      late(overview.refresh())
+    }),
+  ]
+  return () => {
+    for (const end of ends) end()
+  }
+}
+
+/** Servers whose points a run has changed, or looked at. */
+function serversOf({ kind, options }: RunSnapshot): string[] {
+  const { server, servers, to } = (options ?? {}) as { server?: unknown; servers?: unknown; to?: unknown }
+  const named = kind === 'backup' ? servers : kind === 'copy' ? [to] : kind === 'verify' ? [server] : []
+  return Array.isArray(named) ? named.filter(name => typeof name === 'string') : []
+}
