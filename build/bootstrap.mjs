@@ -30,7 +30,7 @@ function sourcesHash() {
     )) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) visit(path)
-      else if (/\.(ts|tsx|css|html|json)$/.test(entry.name))
+      else if (/\.(ts|tsx|css|html|json|svg)$/.test(entry.name))
         hash
           .update(path)
           .update('\0')
@@ -38,7 +38,12 @@ function sourcesHash() {
     }
   }
   for (const folder of ['electron', 'shared', 'renderer']) if (existsSync(join(root, folder))) visit(folder)
-  for (const file of ['tsconfig.json', 'build/tsconfig.build.json', 'package-lock.json'])
+  for (const file of [
+    'tsconfig.json',
+    'build/tsconfig.build.json',
+    'build/vite.config.ts',
+    'package-lock.json',
+  ])
     hash.update(read(join(root, file)))
   return hash.digest('hex')
 }
@@ -134,6 +139,14 @@ if (!installed() || !built())
         join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
         '-p',
         join(root, 'build', 'tsconfig.build.json'),
+      ])
+      run('the build of the pages', node24(), [
+        join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
+        'build',
+        '--config',
+        join(root, 'build', 'vite.config.ts'),
+        '--logLevel',
+        'warn',
       ])
       mkdirSync(join(root, 'out'), { recursive: true })
       writeFileSync(buildStamp, hash)

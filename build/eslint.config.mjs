@@ -1,5 +1,6 @@
 import tseslint from 'typescript-eslint'
 import prettier from 'eslint-config-prettier'
+import reactHooks from 'eslint-plugin-react-hooks'
 
 /** Imports point one way: renderer → shared ← engine ← {shell, headless}. One block per room. */
 const room = (files, message, patterns, paths = []) => ({
@@ -35,10 +36,56 @@ export default tseslint.config(
     ['node:*', '**/electron/**', '**/renderer/**'],
     ['electron'],
   ),
+  {
+    files: ['renderer/**'],
+    languageOptions: {
+      parserOptions: {
+        project: './renderer/tsconfig.json',
+        tsconfigRootDir: new URL('..', import.meta.url).pathname,
+      },
+    },
+    plugins: { 'react-hooks': reactHooks },
+    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+  },
   room(
-    ['renderer/**'],
-    'renderer reaches the engine only through shared/contract',
-    ['node:*', '**/electron/**'],
+    ['renderer/app/**'],
+    'pages reach the engine only through shared/contract, and widgets only through renderer/ui',
+    ['node:*', '**/electron/**', '@radix-ui/*', 'lucide-react', 'lucide-react/*'],
+    ['electron'],
+  ),
+  {
+    files: ['renderer/features/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [{ name: 'electron', message: 'pages run in a browser too' }],
+          patterns: [
+            {
+              group: ['node:*', '**/electron/**', '@radix-ui/*', 'lucide-react', 'lucide-react/*'],
+              message:
+                'pages reach the engine only through shared/contract, and widgets only through renderer/ui',
+            },
+            {
+              regex: '^\\.\\./(?!\\.\\./)[^/]+/(?!index\\.ts$)',
+              message: 'a feature imports another only through its index.ts',
+            },
+            { regex: '/ui/(?!index\\.ts$)', message: 'components come from renderer/ui/index.ts' },
+          ],
+        },
+      ],
+    },
+  },
+  room(
+    ['renderer/ui/**'],
+    'components know neither the application nor its pages',
+    ['node:*', '**/electron/**', '**/app/**', '**/features/**', 'zustand', 'lucide-react', 'lucide-react/*'],
+    ['electron'],
+  ),
+  room(
+    ['renderer/ui/icon/**'],
+    'components know neither the application nor its pages',
+    ['node:*', '**/electron/**', '**/app/**', '**/features/**', '@radix-ui/*'],
     ['electron'],
   ),
   {

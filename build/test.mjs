@@ -35,6 +35,7 @@ const checks = [
     steps: [
       [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit'],
       [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'shared/tsconfig.json', '--noEmit'],
+      [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'renderer/tsconfig.json', '--noEmit'],
     ],
   },
   {
@@ -52,7 +53,7 @@ const checks = [
           'warn',
           '--check',
         ],
-        '{electron,shared,test,build}/**/*.{ts,mjs,json}',
+        '{electron,renderer,shared,test,build}/**/*.{ts,tsx,mjs,json,css,html}',
       ],
     ],
   },
