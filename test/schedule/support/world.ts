@@ -5,7 +5,7 @@ import type { PlanRecord } from '../../../electron/engine/schedule/plan-record.t
 import { freshAccount } from '../../../electron/engine/schedule/plan-record.ts'
 import type { SchedulerDeps } from '../../../electron/engine/schedule/scheduler.ts'
 import { Scheduler } from '../../../electron/engine/schedule/scheduler.ts'
-import { EngineError } from '../../../electron/engine/engine-error.ts'
+import type { EngineError } from '../../../electron/engine/engine-error.ts'
 
 type Timer = { at: number; run: () => void; owner: number }
 export type FakeRun = { id: string; plan: string; due: number; began: number }
