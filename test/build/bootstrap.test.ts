@@ -8,14 +8,17 @@ import type { Readable } from 'node:stream'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { tempFolder } from '../support/temp-folder.ts'
 
-/** Stands in for npm: notes that it was called, waits for the file `go`, and "installs" a compiler that only notes its call. */
+/** Stands in for npm: notes that it was called, waits for the file `go`, and "installs" a compiler and a bundler that only note their calls. */
 const fakeNpm = `#!/bin/sh
 echo "npm $*" >> "$ROOT/calls"
 touch "$ROOT/npm-began"
 while [ ! -e "$ROOT/go" ]; do sleep 0.02; done
-mkdir -p "$ROOT/node_modules/typescript/bin"
+mkdir -p "$ROOT/node_modules/typescript/bin" "$ROOT/node_modules/vite/bin"
 cat > "$ROOT/node_modules/typescript/bin/tsc" <<'END'
 require('node:fs').appendFileSync(process.env.ROOT + '/calls', 'tsc\\n')
+END
+cat > "$ROOT/node_modules/vite/bin/vite.js" <<'END'
+require('node:fs').appendFileSync(process.env.ROOT + '/calls', 'vite\\n')
 END
 `
 
@@ -77,12 +80,12 @@ describe.skipIf(process.platform === 'win32')('bootstrap, with a fake npm', () =
     await go()
     expect(await Promise.all([first.exit, second.exit])).toEqual([0, 0])
     expect(await second.said()).toEqual(['drydock: waiting for another start to finish the set-up'])
-    expect(await calls()).toEqual([expect.stringMatching(/^npm ci /), 'tsc'])
+    expect(await calls()).toEqual([expect.stringMatching(/^npm ci /), 'tsc', 'vite'])
 
     const third = start(root)
     expect(await third.exit).toBe(0)
     expect(await third.said()).toEqual([])
-    expect(await calls()).toHaveLength(2)
+    expect(await calls()).toHaveLength(3)
   })
 
   it('builds again when a source changed, and installs again when the lock file did', async () => {
@@ -91,10 +94,10 @@ describe.skipIf(process.platform === 'win32')('bootstrap, with a fake npm', () =
     await start(root).exit
     await writeFile(join(root, 'electron', 'main.ts'), 'export const changed = true')
     await start(root).exit
-    expect(await calls()).toEqual([expect.stringMatching(/^npm/), 'tsc', 'tsc'])
+    expect(await calls()).toEqual([expect.stringMatching(/^npm/), 'tsc', 'vite', 'tsc', 'vite'])
     await writeFile(join(root, 'package-lock.json'), '{"changed":true}')
     await start(root).exit
-    expect((await calls()).slice(3)).toEqual([expect.stringMatching(/^npm/), 'tsc'])
+    expect((await calls()).slice(5)).toEqual([expect.stringMatching(/^npm/), 'tsc', 'vite'])
   })
 
   it('takes over from a start that was killed in the middle', async () => {
@@ -107,6 +110,6 @@ describe.skipIf(process.platform === 'win32')('bootstrap, with a fake npm', () =
     const next = start(root)
     expect(await next.exit).toBe(0)
     expect((await calls()).filter(call => call.startsWith('npm'))).toHaveLength(2)
-    expect(await calls()).toContain('tsc')
+    expect(await calls()).toContain('vite')
   })
 })

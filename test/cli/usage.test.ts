@@ -93,7 +93,7 @@ describe('the command line', () => {
     [['server', 'add', '../n', '--type', 'local', '--path', '.']],
     [['server', 'add', 'n', '--type', 'local', '--path', '.', '--secrets-file', 'missing.json']],
     [['vault', 'move', '--to', 'memory']],
-    [['plan', 'list']],
+    [['plan', 'lift']],
     [['outage', 'declare', '--now']],
     [['console', '--port', 'x']],
     [['daemon', '--nope']],

@@ -9,6 +9,8 @@ import { onTestFinished } from 'vitest'
 
 const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/drydock-cli', import.meta.url))
 const main = fileURLToPath(new URL('../../../electron/headless/cli/main.ts', import.meta.url))
+/** What an operator starts: the build, through its launcher. */
+export const builtProgram = fileURLToPath(new URL('../../../build/drydock.mjs', import.meta.url))
 
 export type Event = Record<string, unknown> & { event: string }
 export type Ended = {
@@ -28,16 +30,19 @@ export class Drydock {
   readonly folder: string
   readonly home: string
 
-  private constructor(folder: string) {
+  private readonly program: string
+
+  private constructor(folder: string, program: string) {
     this.folder = folder
     this.home = join(folder, 'home')
+    this.program = program
   }
 
-  /** Lives until the test that asked for it has finished. */
-  static async fresh(): Promise<Drydock> {
+  /** Lives until the test that asked for it has finished. @param program the sources, unless `builtProgram` is asked for */
+  static async fresh(program = main): Promise<Drydock> {
     const folder = await mkdtemp(join(tmpdir(), 'drydock-cli-'))
     onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
-    return new Drydock(folder)
+    return new Drydock(folder, program)
   }
 
   path(...names: string[]): string {
@@ -61,7 +66,7 @@ export class Drydock {
   }
 
   start(args: readonly string[], options: RunOptions = {}): Started {
-    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), main, ...args], {
+    const child = spawn(process.execPath, [...(options.nodeArgs ?? []), this.program, ...args], {
       cwd: options.cwd ?? this.folder,
       env: this.env(options),
     })
@@ -70,7 +75,7 @@ export class Drydock {
 
   /** The same on a terminal of its own (util-linux `script`): it asks questions, and shows progress. */
   onTerminal(args: readonly string[], options: RunOptions = {}): Started {
-    const quoted = [process.execPath, main, ...args]
+    const quoted = [process.execPath, this.program, ...args]
       .map(word => `'${word.replaceAll("'", `'\\''`)}'`)
       .join(' ')
     const child = spawn('script', ['-qefc', quoted, '/dev/null'], {

@@ -126,7 +126,10 @@ export async function planRun(ctx: CliContext, name: string, options: SecretOpti
   return await withPlans(ctx, options, async plans => {
     const { run, settled } = await plans.run(name)
     const record = await followRun(ctx, run)
-    await settled
+    await ctx.interrupts.during(
+      reason => void plans.close(reason),
+      () => settled,
+    )
     return await reportBackup(ctx, record)
   })
 }

@@ -2,15 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-// The launcher is plain JavaScript, because it runs before anything is built.
-// @ts-expect-error it has no declarations
-import { findElectron } from '../../build/desktop.mjs'
+import { findElectron } from '../../electron/headless/cli/desktop-app.ts'
 
 type Found = { path: string } | { reason: string }
 type At = {
   install?: (limit: number) => Promise<string | null>
   env?: Record<string, string>
-  platform?: string
+  platform?: NodeJS.Platform
   at?: number
 }
 
@@ -21,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 const find = ({ install, env = { DISPLAY: ':0' }, platform = 'linux', at = 1_000_000 }: At): Promise<Found> =>
-  (findElectron as (at: object) => Promise<Found>)({
+  findElectron({
     root,
     env,
     platform,
