@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import type { Failure } from '../../shared/failure.ts'
@@ -15,6 +16,7 @@ import { runCopy } from './points/copy-run.ts'
 import { listPoints } from './points/find-points.ts'
 import { readManifest } from './points/list-points.ts'
 import type { PointPlaces } from './points/on-server.ts'
+import { onlyFile } from './points/only-file.ts'
 import { openPoint } from './points/open-point.ts'
 import type { EntryFilter, OpenedPoint, PointInfo } from './points/point.ts'
 import { vendorEntry, vendorFilesOf, vendorName } from './points/vendor-point.ts'
@@ -23,6 +25,7 @@ import { VerifiedBook } from './points/verified-book.ts'
 import { runVerify } from './points/verify-run.ts'
 import type { Clock, Log } from './ports.ts'
 import { noLog, systemClock } from './ports.ts'
+import { noteReadFrom } from './proof/index.ts'
 import { decisionsOf } from './restore/preview.ts'
 import type { LedgerLine, RestoreOptions } from './restore/options.ts'
 import { restoreOptions } from './restore/options.ts'
@@ -125,14 +128,9 @@ export class Engine {
     const options = this.check(backupOptions, raw, 'backup.start')
     for (const name of options.servers) await this.servers.get(name)
     const about = `${options.plan} → ${options.servers.join(', ')}`
-    return await startPlanned(this.options.home, options, (around, cleanupMs) =>
-      this.start(
-        'backup',
-        about,
-        options,
-        run => around(run, () => this.backup(run, options, passphrase)),
-        cleanupMs,
-      ),
+    const body = (run: ActiveRun) => this.backup(run, options, passphrase)
+    return await startPlanned(this.options.home, options, body, (planned, cleanupMs) =>
+      this.start('backup', about, options, planned, cleanupMs),
     )
   }
 
@@ -186,8 +184,8 @@ export class Engine {
     const record = await this.runs.get(id)
     const body = this.bodyOf(record.kind, record.options, secret)
     const request = { resumeOf: record.id }
-    return await startPlanned(this.options.home, record.options, (around, cleanupMs) =>
-      startRun(this.runs, request, run => around(run, () => body(run)), this.runDeps(cleanupMs)),
+    return await startPlanned(this.options.home, record.options, body, (planned, cleanupMs) =>
+      startRun(this.runs, request, planned, this.runDeps(cleanupMs)),
     )
   }
 
@@ -237,8 +235,11 @@ export class Engine {
     const store = await this.servers.openFor(run, options.server, options.limit)
     try {
       run.progress({ phase: 'reading the entry list' })
-      const { name, stamp } = splitPoint(options.point)
-      const manifest = await this.manifestOf(store, name, stamp, run.signal)
+      const { plan: name, stamp } = parsePoint(options.point)
+      let sha256: string | null = null
+      const tap = (raw: Uint8Array) => void (sha256 = hash('sha256', raw))
+      const manifest = await this.manifestOf(store, name, stamp, run.signal, tap)
+      await noteReadFrom(run, await this.servers.get(options.server), manifest, sha256)
       if (!manifest) {
         const files = await vendorFilesOf(store, stamp, run.signal)
         return await runVendorRestore(run, options, { store, entries: files.map(vendorEntry) })
@@ -260,10 +261,16 @@ export class Engine {
   }
 
   /** Null for files that a vendor's own tool made. */
-  private async manifestOf(store: ObjectStore, name: string, stamp: string, signal: AbortSignal) {
+  private async manifestOf(
+    store: ObjectStore,
+    name: string,
+    stamp: string,
+    signal: AbortSignal,
+    raw?: (bytes: Uint8Array) => void,
+  ) {
     // A plan of ours may bear that name as well.
     if (name === vendorName && !(await store.stat(manifestName(name, stamp), { signal }))) return null
-    return await readManifest(store, name, stamp, signal)
+    return await readManifest(store, name, stamp, signal, raw)
   }
 
   /** The secret of an encrypted point stays in the vault until the run ends, so that a resume need not ask again. */
@@ -290,7 +297,7 @@ export class Engine {
     const { point, server, deep } = options
     const store = await this.servers.openFor(run, server, options.limit)
     try {
-      const { name, stamp } = splitPoint(point)
+      const { plan: name, stamp } = parsePoint(point)
       const manifest = await this.manifestOf(store, name, stamp, run.signal)
       const job = { point, server, deep, store }
       const result = manifest
@@ -311,7 +318,7 @@ export class Engine {
     const source = await this.servers.openFor(run, options.from, options.limit)
     const target = await this.servers.openFor(run, options.to, options.limit)
     try {
-      const { name, stamp } = splitPoint(options.point)
+      const { plan: name, stamp } = parsePoint(options.point)
       const manifest = await readManifest(source, name, stamp, run.signal)
       return await runCopy(run, {
         ...options,
@@ -364,8 +371,8 @@ export class Engine {
   }
 
   private runDeps(cleanupMs: number) {
-    const { log, mask } = this.options
-    return { clock: this.clock, cleanupMs, ...(log ? { log } : {}), ...(mask ? { mask } : {}) }
+    const { log, mask, version } = this.options
+    return { clock: this.clock, cleanupMs, version, ...(log ? { log } : {}), ...(mask ? { mask } : {}) }
   }
 
   private check<S extends z.ZodType>(schema: S, raw: unknown, during: string): z.infer<S> {
@@ -381,19 +388,4 @@ export class Engine {
 function checkTarget({ into }: RestoreOptions): void {
   if (into !== null && !isAbsolute(into))
     throw new EngineError('input.invalid', 'restore.start', { subject: into, detail: 'not an absolute path' })
-}
-
-function onlyFile({ manifest, point }: OpenedPoint): BackupFile {
-  const [file, ...others] = manifest.files
-  if (!file || others.length > 0)
-    throw new EngineError('data.format', 'restore.start', {
-      subject: point,
-      detail: 'a point with several components',
-    })
-  return file
-}
-
-function splitPoint(point: string): { name: string; stamp: string } {
-  const { plan, stamp } = parsePoint(point)
-  return { name: plan, stamp }
 }

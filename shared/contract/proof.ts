@@ -44,7 +44,9 @@ export const proofReport = z.object({
   /** What nobody looked at: always at least one line. */
   notProven: z.array(z.string()),
   manifestSha256: z.string().nullable(),
+  /** The first of them; `run.problems` has them all. */
   problems: z.array(z.object({ code: z.string(), subject: z.string(), detail: z.string() })),
+  problemCount: count,
   failure: failure.nullable(),
 })
 export type ProofReport = z.infer<typeof proofReport>
@@ -58,6 +60,8 @@ const proofSummary = z.object({
   ended: utc.nullable(),
   recoveryTime: z.object({ ms: count, targetMs: count.nullable() }).nullable(),
   bytes: count,
+  system: z.string().nullable(),
+  target: proofReport.shape.target,
 })
 export type ProofSummary = z.infer<typeof proofSummary>
 

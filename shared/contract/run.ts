@@ -31,6 +31,10 @@ export const runSnapshot = z.object({
   problems: count,
   firstProblems: z.array(problem),
   progress,
+  /** When each phase began, oldest first; each lasts until the next. Left out in long lists and by earlier versions. */
+  phases: z.array(z.object({ name: z.string(), from: utc })).exactOptional(),
+  /** Who started it, or took it up last. */
+  origin: z.object({ user: z.string(), host: z.string(), version: z.string() }).exactOptional(),
   failure: failure.nullable(),
   /** The command's options without secrets; shape belongs to the kind. */
   options: z.unknown(),

@@ -25,7 +25,7 @@ export type Finding = {
 }
 
 /** Unit `×`: ratio of speeds, above 1 we are faster. */
-export type Measured = { median: number; min: number; max: number; unit: '×' | 'MiB' | 'ms' | 'parts' }
+export type Measured = { median: number; min: number; max: number; unit: '×' | 'MiB' | 'KB' | 'ms' | 'parts' }
 
 export type Verdict = 'holds' | 'missed' | '–'
 

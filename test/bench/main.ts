@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 import { azure } from './azure.ts'
 import { backupLocal } from './backup-local.ts'
+import { consoleBench } from './console.ts'
 import { ftps } from './ftps.ts'
 import { loop } from './loop.ts'
 import { memory } from './memory.ts'
@@ -12,7 +13,7 @@ import { sftp } from './sftp.ts'
 import { describeMachine, loadText } from './support/machine.ts'
 import { tableHead, tableRow } from './support/table.ts'
 
-const benches: readonly Bench[] = [backupLocal, sftp, s3, azure, ftps, memory, loop, resume]
+const benches: readonly Bench[] = [backupLocal, sftp, s3, azure, ftps, memory, loop, resume, consoleBench]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -24,6 +24,12 @@ describe('createDoor', () => {
       expect(door.isOurHost(host), String(host)).toBe(false)
   })
 
+  it('knows the loopback address that it was told to listen on', () => {
+    const door = createDoor(8377, '127.0.0.2')
+    expect(door.isOurHost('127.0.0.2:8377')).toBe(true)
+    expect(door.isOurHost('127.0.0.3:8377')).toBe(false)
+  })
+
   it('takes a page for its own only when origin and host are the same', () => {
     const door = createDoor(8377)
     const host = '127.0.0.1:8377'

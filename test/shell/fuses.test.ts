@@ -6,7 +6,7 @@ import * as packaging from '../../build/fuses.mjs'
 
 const { fuses, binaryOf } = packaging as {
   fuses: Record<number, boolean>
-  binaryOf(at: Record<string, string>): string
+  binaryOf: (at: Record<string, string>) => string
 }
 
 describe('the packaged binary', () => {

@@ -1,5 +1,5 @@
 import { ensureDebianPackages } from './servers/debian.ts'
-import { debianPackages } from './servers/packages.ts'
+import { browserPackages, debianPackages } from './servers/packages.ts'
 
 /**
  * Run by `npm test` before the tests, so that no suite waits for apt inside its own time limit. Ends well either way:
@@ -14,9 +14,12 @@ const first = setTimeout(
 )
 const tick = setInterval(() => say(`still installing packages (${seconds()} s)`), 15_000)
 try {
-  const ensured = await ensureDebianPackages(debianPackages)
-  if (!ensured.ok)
-    say(`${ensured.why}. Suites that need what is missing are skipped and named in the summary.`)
+  // The browser by itself: where it has another name, the servers are still installed.
+  for (const names of [debianPackages, browserPackages]) {
+    const ensured = await ensureDebianPackages(names)
+    if (!ensured.ok)
+      say(`${ensured.why}. Suites that need what is missing are skipped and named in the summary.`)
+  }
 } finally {
   clearTimeout(first)
   clearInterval(tick)

@@ -1,3 +1,4 @@
+export { PointBrowser } from './browse.ts'
 export { keepPoint, putBackPoint, removePoint, usualTrashDays } from './trash.ts'
 export type { Change } from './trash.ts'
 export type { Purged } from './purge.ts'

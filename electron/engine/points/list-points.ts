@@ -110,12 +110,16 @@ async function describe(
   return { ...own, files: summary.files, bytes, state: whole ? 'complete' : 'incomplete' }
 }
 
-/** @throws EngineError `data.missing` when there is none, `data.format` or `data.version` when it cannot be read */
+/**
+ * @param raw gets its bytes as they lie on the server
+ * @throws EngineError `data.missing` when there is none, `data.format` or `data.version` when it cannot be read
+ */
 export async function readManifest(
   store: ObjectStore,
   name: string,
   stamp: string,
   signal: AbortSignal | undefined,
+  raw: (bytes: Uint8Array) => void = () => {},
 ): Promise<Manifest> {
   const object = manifestName(name, stamp)
   const pieces: Uint8Array[] = []
@@ -138,7 +142,9 @@ export async function readManifest(
       cause: err,
     })
   }
-  const manifest = decodeManifest(Buffer.concat(pieces), object)
+  const bytes = Buffer.concat(pieces)
+  raw(bytes)
+  const manifest = decodeManifest(bytes, object)
   if (manifest.plan !== name || manifest.stamp !== stamp)
     throw new EngineError('data.format', 'manifest.read', {
       subject: object,

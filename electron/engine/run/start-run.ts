@@ -1,4 +1,4 @@
-import type { RunKind } from '../../../shared/run.ts'
+import type { RunKind, RunOrigin } from '../../../shared/run.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Clock, Log, Power } from '../ports.ts'
 import { noLog, systemClock } from '../ports.ts'
@@ -66,7 +66,7 @@ export async function startRun(
   try {
     let lock: Lock | undefined
     let earlier: StoredRun | undefined
-    let quiet: string | undefined
+    let quiet = ''
     if (request.resumeOf !== undefined) {
       const { id } = resumable(await registry.get(request.resumeOf))
       lock = await registry.lock(id)
@@ -93,8 +93,8 @@ export async function startRun(
       await control.close()
     })
 
-    const first = firstRecord(id, request, earlier, { ...thisProcess(), path: control.path }, clock)
-    const begun_ = first.phases ?? []
+    const own = { control: { ...thisProcess(), path: control.path }, origin: originOf(deps.version ?? '') }
+    const record = firstRecord(id, request, earlier && { record: earlier, quiet }, own, clock)
 
     if (earlier) await registry.write(record, { durable: true })
     else {
@@ -153,15 +153,18 @@ function started(
 function firstRecord(
   id: string,
   request: RunRequest,
-  earlier: StoredRun | undefined,
-  control: ControlAddress,
+  before: { record: StoredRun; quiet: string } | undefined,
+  own: { control: ControlAddress; origin: RunOrigin },
   clock: Clock,
 ): StoredRun {
-  if (earlier) {
+  if (before) {
+    const { record: earlier, quiet } = before
     const { stalled: _, ...progress } = earlier.progress
-    const again = { state: 'running', ended: null, failure: null, outcome: null, progress, control } as const
-    return { ...earlier, ...again, seq: earlier.seq + seqGap }
+    const again = { state: 'running', ended: null, failure: null, outcome: null, progress, ...own } as const
+    const phases = phasesOnResume(earlier, quiet, clock.now())
+    return { ...earlier, ...again, phases, seq: earlier.seq + seqGap }
   }
+  const started = new Date(clock.now()).toISOString()
   if (request.kind === undefined)
     throw new EngineError('internal', 'run.start', { detail: 'a new run has a kind' })
   return {
@@ -169,16 +172,17 @@ function firstRecord(
     kind: request.kind,
     state: 'running',
     about: request.about ?? '',
-    started: new Date(clock.now()).toISOString(),
+    started,
     ended: null,
     problems: 0,
     firstProblems: [],
     progress: { phase: 'starting', bytes: 0, total: null, files: 0 },
+    phases: [{ name: 'starting', from: started }],
     failure: null,
     options: request.options ?? null,
     outcome: null,
     seq: 1,
-    control,
+    ...own,
   }
 }
 

@@ -10,9 +10,7 @@ import { lockPlan } from './plan-lock.ts'
 import type { HookFacts } from './run-hook.ts'
 import { runHook } from './run-hook.ts'
 
-type Work = () => Promise<{ outcome: unknown }>
-/** Wraps the body of a run. */
-export type Around = (run: ActiveRun, work: Work) => Promise<{ outcome: unknown }>
+type Body = (run: ActiveRun) => Promise<{ outcome: unknown }>
 
 /** A process that is to end does not wait longer than this for an after-hook, ms. */
 const shutdownHookMs = 15_000
@@ -30,15 +28,16 @@ const planned = z.object({ plan, ofPlan })
 export async function startPlanned(
   home: string,
   options: unknown,
-  start: (around: Around, cleanupMs: number) => Promise<StartedRun>,
+  body: Body,
+  start: (body: Body, cleanupMs: number) => Promise<StartedRun>,
 ): Promise<StartedRun> {
   const { plan, ofPlan } = planned.safeParse(options).data ?? {}
-  if (plan === undefined || !ofPlan) return await start((_run, work) => work(), usualCleanupMs)
+  if (plan === undefined || !ofPlan) return await start(body, usualCleanupMs)
   const lock = await lockPlan(home, plan)
-  const around: Around = async (run, work) => {
+  const around: Body = async run => {
     try {
       await lock.note(run.id)
-      return await withHooks(run, plan, ofPlan, work)
+      return await withHooks(run, plan, ofPlan, () => body(run))
     } finally {
       await lock.release()
     }
@@ -55,7 +54,7 @@ async function withHooks(
   run: ActiveRun,
   plan: string,
   { before, after }: { before: Hook | null; after: Hook | null },
-  work: Work,
+  work: () => Promise<{ outcome: unknown }>,
 ): Promise<{ outcome: unknown }> {
   const call = async (
     which: 'before' | 'after',

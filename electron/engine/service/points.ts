@@ -1,7 +1,13 @@
 import { hostname, userInfo } from 'node:os'
 import { pathFromFields } from '../archive/raw-path.ts'
-import { PointBrowser } from '../points/browse.ts'
-import { keepPoint, listOnServer, purgePoint, putBackPoint, removePoint } from '../points/index.ts'
+import {
+  PointBrowser,
+  keepPoint,
+  listOnServer,
+  purgePoint,
+  putBackPoint,
+  removePoint,
+} from '../points/index.ts'
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
 import { openedBy } from './opened-by.ts'

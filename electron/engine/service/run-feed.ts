@@ -33,7 +33,10 @@ export class RunFeed {
   readonly #stop = new AbortController()
   readonly #watchers: FSWatcher[] = []
   #sockets = new Set<string>()
-  #known: ReadonlySet<string> = new Set()
+  /** Sockets that came or went since the last look: a short run's is gone before anyone looks. */
+  #called = new Set<string>()
+  /** Null before the first look. */
+  #known: ReadonlySet<string> | null = null
   #poll: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #again = false
@@ -49,7 +52,10 @@ export class RunFeed {
       try {
         const path = join(registry.home, folder)
         makeFolders(path, 0o700)
-        const watcher = watch(path, { persistent: false }, () => void this.look())
+        const watcher = watch(path, { persistent: false }, (_event, name) => {
+          if (folder === 'sock' && name !== null) this.#called.add(name)
+          void this.look()
+        })
         watcher.on('error', () => watcher.close())
         this.#watchers.push(watcher)
       } catch {
@@ -122,13 +128,14 @@ export class RunFeed {
   }
 
   async #lookOnce(): Promise<void> {
-    const first = this.#known.size === 0
+    const first = this.#known === null
     const ids = await this.#shelf.ids()
-    const fresh = first ? ids.slice(0, newestCount) : ids.filter(id => !this.#known.has(id))
+    const fresh = first ? ids.slice(0, newestCount) : ids.filter(id => !this.#known?.has(id))
     this.#known = new Set(ids)
     const names = await readdir(join(this.#deps.registry.home, 'sock')).catch(() => [] as string[])
-    const called = names.filter(name => !this.#sockets.has(name)).map(idOfSocket)
+    const called = [...names, ...this.#called].filter(name => !this.#sockets.has(name)).map(idOfSocket)
     this.#sockets = new Set(names)
+    this.#called = new Set()
     for (const id of new Set(fresh)) this.#attach(id, { expected: false, tell: !first })
     for (const id of new Set(called)) if (isRunId(id)) this.#attach(id, { expected: !first, tell: !first })
   }

@@ -33,7 +33,7 @@ export function snapshotOf(record: StoredRun, limit: number | null | undefined):
 }
 
 /** Without what only the page of one run shows: a list of thousands must stay small. */
-export const slim = (snapshot: RunSnapshot): RunSnapshot => ({
+export const slim = ({ phases: _, ...snapshot }: RunSnapshot): RunSnapshot => ({
   ...snapshot,
   options: null,
   outcome: null,

@@ -110,9 +110,9 @@ export async function openConsoleServer(options: ConsoleServerOptions): Promise<
   })
 
   const port = await listen(server, options.port, address)
-  const door = createDoor(port)
-  held.door = door
   const host = address.includes(':') ? `[${address}]` : address
+  const door = createDoor(port, host)
+  held.door = door
   return {
     port,
     url: () => `http://${host}:${port}/#token=${door.token()}`,

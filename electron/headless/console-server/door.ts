@@ -27,14 +27,14 @@ export type Door = {
   hasSession(cookieHeader: string | undefined): boolean
 }
 
-/** @param port the one we listen on */
-export function createDoor(port: number): Door {
+/** @param port the one we listen on, at the host `own`, as a URL names it */
+export function createDoor(port: number, own = '127.0.0.1'): Door {
   const tokens = new Set<string>()
   const sessions = new Set<string>()
   const name = `drydock_${port}`
-  const hosts = new Set(loopbackNames.map(loopback => `${loopback}:${port}`))
+  const names = [...loopbackNames, own]
   // On its usual port HTTP leaves it out.
-  if (port === 80) for (const loopback of loopbackNames) hosts.add(loopback)
+  const hosts = new Set(names.flatMap(host => [`${host}:${port}`, ...(port === 80 ? [host] : [])]))
   let allowance = wrongTokens
   let refilled = 0
 

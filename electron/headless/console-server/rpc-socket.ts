@@ -5,7 +5,7 @@ import type { Service } from '../../engine/service/index.ts'
 import { Outbox } from './outbox.ts'
 
 /** How many calls of one page go on at once. */
-const mostCalls = 64
+const mostCalls = 256
 /** How often a page is asked whether it is there, ms; by the next time it must have answered. */
 const pingMs = 20_000
 /** Close codes of RFC 6455. */

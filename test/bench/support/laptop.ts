@@ -78,17 +78,21 @@ export class Laptop {
     return { seconds, events, usage: JSON.parse(readFileSync(this.usageFile, 'utf8')) as Usage }
   }
 
-  start(args: readonly string[]): {
+  /** @param nodeArgs for the process itself: what looks into it */
+  start(
+    args: readonly string[],
+    nodeArgs: readonly string[] = [],
+  ): {
     child: ChildProcess
     events: Event[]
     ended: Promise<{ code: number | null; errors: string }>
   } {
     rmSync(this.usageFile, { force: true })
-    const child = spawn(process.execPath, ['--import', reporter, launcher, ...args, '--json'], {
-      cwd: this.folder,
-      env: this.env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      process.execPath,
+      ['--import', reporter, ...nodeArgs, launcher, ...args, '--json'],
+      { cwd: this.folder, env: this.env, stdio: ['pipe', 'pipe', 'pipe'] },
+    )
     const events: Event[] = []
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -22,3 +22,6 @@ export const debianPackages = [
   'acl',
   'openssl',
 ] as const
+
+/** For the journeys through the console's pages. */
+export const browserPackages = ['chromium'] as const
