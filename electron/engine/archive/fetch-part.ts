@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { EngineError } from '../engine-error.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { release } from './compress.ts'
 import type { BackupFile } from './manifest.ts'
 import { volumesOf } from './manifest.ts'
 import { slabBytes as usualPartBytes } from './part-assembler.ts'
@@ -92,5 +93,10 @@ export class PartRooms {
   /** @param part as `fetchPart` answered it */
   give(part: Buffer): void {
     this.free.push(Buffer.from(part.buffer))
+  }
+
+  /** Gives the memory of all rooms that nobody uses back at once. */
+  release(): void {
+    for (const room of this.free.splice(0)) release(room)
   }
 }

@@ -1,7 +1,6 @@
 import type { ObjectStore } from '../store/object-store.ts'
-import { release } from './compress.ts'
 import type { PartPlace } from './fetch-part.ts'
-import { fetchPart } from './fetch-part.ts'
+import { PartRooms, fetchPart } from './fetch-part.ts'
 
 /** Parts being fetched, or fetched and not used up: what a kill costs, as all of them are fetched again. */
 const most = 3
@@ -15,6 +14,7 @@ export class PartsAhead {
   private readonly places: readonly PartPlace[]
   private readonly signal: AbortSignal
   private readonly fetched = new Map<number, Promise<Buffer>>()
+  private readonly rooms = new PartRooms()
   /** Parts before this one have been given back. */
   private freed = 0
   private users: Promise<unknown> = Promise.resolve()
@@ -34,7 +34,8 @@ export class PartsAhead {
     for (const part of parts) {
       if (this.fetched.has(part)) continue
       if (!must && !this.hasRoom) return
-      const task = fetchPart(this.store, this.places[part]!, this.signal)
+      const place = this.places[part]!
+      const task = fetchPart(this.store, place, this.signal, this.rooms.take(place.size))
       task.catch(() => {})
       this.fetched.set(part, task)
     }
@@ -50,7 +51,12 @@ export class PartsAhead {
   freeAfter(user: Promise<unknown>, part: number): void {
     this.users = Promise.allSettled([this.users, user]).then(async () => {
       for (const [index, task] of this.fetched)
-        if (index >= this.freed && index < part) await task.then(release, () => {})
+        if (index >= this.freed && index < part)
+          // The room of a part that failed is never used again: a call that hangs may still write to it.
+          await task.then(
+            bytes => this.rooms.give(bytes),
+            () => {},
+          )
       this.freed = Math.max(this.freed, part)
     })
   }
@@ -64,5 +70,6 @@ export class PartsAhead {
   async close(): Promise<void> {
     this.freeAfter(Promise.resolve(), Infinity)
     await this.users
+    this.rooms.release()
   }
 }
