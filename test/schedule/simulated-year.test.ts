@@ -50,6 +50,7 @@ describe('Scheduler over a simulated year', () => {
       world.offset -= wrong
       world.kill()
       world.dies = () => null
+      world.lookEveryMs = minute / 2
       world.boot()
       await world.pass(8 * hour)
       for (const plan of plans) expectExactlyOnce(world, plan)

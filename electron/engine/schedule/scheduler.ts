@@ -134,9 +134,8 @@ export class Scheduler {
       if (now >= handled && now < quiet.until) return quiet.until - now
     if (beginning && !this.#starting.has(name)) await this.#recover(record)
     const after = await this.#attend(record, now)
-    const until =
-      after && !after.waiting ? nextDue(settings.schedule, settings.zone, Math.max(now, after.handled)) : null
-    if (!after || until === null) this.#quiet.delete(name)
+    const until = after ? nextDue(settings.schedule, settings.zone, Math.max(now, after.handled)) : null
+    if (!after || after.waiting || until === null) this.#quiet.delete(name)
     else this.#quiet.set(name, { handled: after.handled, settings: key, until })
     return until === null ? Infinity : until - clock.now()
   }
