@@ -13,6 +13,7 @@ import type { BackupOptions } from './backup/options.ts'
 import { backupOptions } from './backup/options.ts'
 import { EngineError } from './engine-error.ts'
 import { runCopy } from './points/copy-run.ts'
+import type { VerifySecret } from './points/decryption-check.ts'
 import { listPoints } from './points/find-points.ts'
 import { readManifest } from './points/list-points.ts'
 import type { PointPlaces } from './points/on-server.ts'
@@ -159,10 +160,11 @@ export class Engine {
     yield* decisionsOf(await this.list(point, file, signal), file, options, secret)
   }
 
-  async startVerify(raw: VerifyOptions, _secret?: DecryptWith): Promise<StartedRun> {
+  /** @param secret proves that a point that is read back decrypts too; it is never needed, and kept nowhere */
+  async startVerify(raw: VerifyOptions, secret?: VerifySecret): Promise<StartedRun> {
     const options = this.check(verifyOptions, raw, 'verify.start')
     return this.start('verify', `${options.point} on ${options.server}`, options, run =>
-      this.verify(run, options),
+      this.verify(run, options, secret),
     )
   }
 
@@ -209,7 +211,7 @@ export class Engine {
       }
       case 'verify': {
         const options = this.check(verifyOptions, raw, 'run.resume')
-        return run => this.verify(run, options)
+        return run => this.verify(run, options, secret)
       }
       default: {
         const options = this.check(copyOptions, raw, 'run.resume')
@@ -293,7 +295,7 @@ export class Engine {
           .parse(JSON.parse(kept))
   }
 
-  private async verify(run: ActiveRun, options: VerifyOptions) {
+  private async verify(run: ActiveRun, options: VerifyOptions, secret: VerifySecret | undefined) {
     const { point, server, deep } = options
     const store = await this.servers.openFor(run, server, options.limit)
     try {
@@ -301,7 +303,7 @@ export class Engine {
       const manifest = await this.manifestOf(store, name, stamp, run.signal)
       const job = { point, server, deep, store }
       const result = manifest
-        ? await runVerify(run, { ...job, manifest })
+        ? await runVerify(run, { ...job, manifest, secret })
         : await runVendorVerify(run, { ...job, files: await vendorFilesOf(store, stamp, run.signal) })
       if (deep) await this.verified.note(server, point, new Date(this.clock.now()).toISOString())
       return result
@@ -325,6 +327,8 @@ export class Engine {
         source,
         target,
         manifest,
+        runs: this.runs,
+        now: this.clock.now(),
         monotonic: () => this.clock.monotonic(),
       })
     } finally {

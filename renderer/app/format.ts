@@ -134,6 +134,17 @@ export function formatWhen(at: string | number | Date, now: number, zone?: strin
   return `${that.day} ${that.month} ${that.year}`
 }
 
+/** To the second: `Thu 14:15:02` within six days, `9 Mar 14:15:02`, `9 Mar 2025 14:15`. */
+export function formatNear(at: string | number | Date, now: number, zone?: string): string {
+  const date = dateOf(at)
+  const that = partsOf(date, zone)
+  const clock = `${that.hour}:${that.minute}`
+  if (Math.abs(date.getTime() - now) < 6 * day) return `${that.weekday} ${clock}:${that.second}`
+  return that.year === partsOf(new Date(now), zone).year
+    ? `${that.day} ${that.month} ${clock}:${that.second}`
+    : `${that.day} ${that.month} ${that.year} ${clock}`
+}
+
 /** Whole: `Thu 26 Mar 14:15:02`; with the year when it is another one than that of `now`. */
 export function formatMoment(at: string | number | Date, now?: number, zone?: string): string {
   const that = partsOf(dateOf(at), zone)

@@ -52,11 +52,19 @@ export function ratePoints(samples: readonly RateSample[], now: number): { at: n
     : points
 }
 
+/** What servers acknowledge comes in parts: a rate of less than this would be all peaks and gaps, ms. */
+const smooth = 5000
+
 function rates_(samples: readonly RateSample[]): { at: number; value: number }[] {
   const points: { at: number; value: number }[] = []
+  let from = 0
   for (let index = 1; index < samples.length; index++) {
-    const [a, b] = [samples[index - 1], samples[index]]
-    if (a && b && b.at > a.at) points.push({ at: b.at, value: ((b.bytes - a.bytes) / (b.at - a.at)) * 1000 })
+    const here = samples[index]
+    // The newest sample that is far enough back, or the first.
+    while (here && here.at - (samples[from + 1]?.at ?? here.at) >= smooth) from++
+    const before = samples[from]
+    if (before && here && here.at > before.at)
+      points.push({ at: here.at, value: ((here.bytes - before.bytes) / (here.at - before.at)) * 1000 })
   }
   return points
 }

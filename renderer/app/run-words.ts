@@ -4,7 +4,8 @@ const kinds = { backup: 'Backup', restore: 'Restore', verify: 'Verification', co
 
 /** How people call a run: `Backup of docs`, `Restore of docs@…`. */
 export function runTitle({ kind, about, plan }: Pick<RunSnapshot, 'kind' | 'about' | 'plan'>): string {
-  const what = plan ?? about.split(' → ')[0] ?? about
+  // Where it is read from is said elsewhere: the point names it.
+  const what = plan ?? (about.split(' → ')[0] ?? about).replace(/(@\d{8}T\d{6}Z?) (?:from|on) .*$/, '$1')
   return `${kinds[kind]} of ${what}`
 }
 

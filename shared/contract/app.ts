@@ -10,6 +10,8 @@ export const settings = z.object({
   limit: z.int().positive().nullable().default(null),
   /** Days a removed restore point stays in the trash. */
   trashDays: z.int().min(1).max(3650).default(60),
+  /** Days after which the record of a backup, verification or copy that went well is removed. */
+  runDays: z.int().min(30).max(36_500).default(400),
 })
 export type Settings = z.infer<typeof settings>
 

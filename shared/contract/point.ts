@@ -96,8 +96,17 @@ export const pointContract = {
     }),
     z.object({ entries: z.array(entry), more: z.boolean() }),
   ),
+  /**
+   * Nothing needs `secret`. With it, or with the passphrase that the vault holds for its plan, `deep` also proves that an
+   * encrypted point decrypts; the run's outcome says whether it did (`decrypted`) and what is not proven (`unproven`).
+   */
   'point.verify': method(
-    z.object({ point: pointName, server: serverName, deep: z.boolean() }),
+    z.object({
+      point: pointName,
+      server: serverName,
+      deep: z.boolean(),
+      secret: decryptWith.optional(),
+    }),
     z.object({ runId }),
   ),
   'point.copy': method(z.object({ point: pointName, from: serverName, to: serverName }), z.object({ runId })),

@@ -386,7 +386,7 @@ describe('what a resume must not trust', () => {
     const one = until(2)
     const run = await bench.start({ one })
     const { id } = await run.done
-    writeFileSync(join(run.folder, 'entries.jsonl'), '')
+    writeFileSync(join(run.folder, 'scratch', 'entries.jsonl'), '')
     const record = await (await bench.resume(id, { one: new Fake({ disk: one.disk }) })).done
     expect(record.failure?.code).toBe('run.not-resumable')
   })

@@ -78,6 +78,50 @@ describe('encryption from the command line', () => {
   })
 })
 
+describe('verify --deep of an encrypted point', () => {
+  it('proves that it decrypts when it is given what opens it, and says so when it is not', async () => {
+    const drydock = await withSource()
+    const secrets = ['--secrets-file', drydock.path('secrets.json')]
+    await writeFile(drydock.path('secrets.json'), '{"passphrase":"correct horse"}')
+    const made = ['backup', 'papers', '--name', 'papers', '--to', 'disk', '--encrypt', 'passphrase']
+    await drydock.json([...made, ...secrets])
+    const verify = ['verify', 'papers@latest', '--deep']
+    expect((await drydock.json([...verify, ...secrets])).result()).toMatchObject({
+      deep: true,
+      decrypted: true,
+    })
+    expect((await drydock.run([...verify, ...secrets])).stdout).toContain('; all of it decrypts')
+    expect((await drydock.json(verify)).result()).toMatchObject({ ok: true, decrypted: false })
+    expect((await drydock.run(verify)).stdout).toContain(
+      'Not proven: it is encrypted, and neither passphrase nor identity was given',
+    )
+    const wrong = await drydock.json([...verify, '--secrets-stdin'], 1, {
+      input: '{"passphrase":"wrongwrong"}',
+    })
+    expect(wrong.result().code).toBe('auth.passphrase')
+    for (const name of await readdir(`${drydock.home}/runs`))
+      for (const file of await readdir(`${drydock.home}/runs/${name}`))
+        expect(await readFile(`${drydock.home}/runs/${name}/${file}`, 'latin1')).not.toMatch(
+          /correct horse|wrongwrong/,
+        )
+  })
+
+  it('asks for it on a terminal, and goes on without', async () => {
+    const drydock = await withSource()
+    const made = ['backup', 'papers', '--name', 'papers', '--to', 'disk', '--encrypt', 'passphrase']
+    await drydock.json([...made, '--secrets-stdin'], 0, { input: '{"passphrase":"correct horse"}' })
+    for (const [typed, said] of [
+      ['correct horse', 'all of it decrypts'],
+      ['', 'Not proven: it is encrypted'],
+    ] as const) {
+      const started = drydock.onTerminal(['verify', 'papers@latest', '--deep'])
+      await started.sees(/to prove that it decrypts \(empty: go on without\)/)
+      started.child.stdin.write(`${typed}\n`)
+      expect(await started.ended).toMatchObject({ exit: 0, stdout: expect.stringContaining(said) as string })
+    }
+  })
+})
+
 describe('the vault from the command line', () => {
   it('tells its tier and never its content, and moves the secrets into another vault', async () => {
     const drydock = await Drydock.fresh()

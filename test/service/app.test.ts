@@ -7,7 +7,7 @@ import { tempFolder } from '../support/temp-folder.ts'
 describe('settings', () => {
   it('are kept, told to every page, and each survives a bad neighbour', async () => {
     const test = await openTestService()
-    const next = { theme: 'dark', letterKeys: false, limit: 1000, trashDays: 7 } as const
+    const next = { theme: 'dark', letterKeys: false, limit: 1000, trashDays: 7, runDays: 90 } as const
     await test.call('settings.save', next)
     expect(await test.sees('settings.changed')).toEqual(next)
     const file = join(test.home, 'settings.json')

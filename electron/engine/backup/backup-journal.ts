@@ -31,8 +31,7 @@ const partLine = z.object({
   age: z.object({ chunk: count, pending: z.string() }).nullable(),
 })
 const line = z.discriminatedUnion('t', [
-  z.object({ t: z.literal('start'), stamp: z.string(), started: z.string(), numbered: z.boolean() }),
-  z.object({ t: z.literal('intent'), server: z.string() }),
+  z.object({ t: z.literal('start'), stamp: z.string(), started: z.string() }),
   z.object({ t: z.literal('block'), block: count, at: count, size: count }),
   partLine,
   z.object({
@@ -56,8 +55,6 @@ export type PartLine = z.infer<typeof partLine>
 export type BackupPast = {
   stamp: string
   started: string
-  numbered: boolean
-  intents: Set<string>
   blocks: { at: number; size: number }[]
   parts: PartLine[]
   leftovers: Map<string, Leftover>
@@ -76,8 +73,7 @@ export async function readPast(lines: AsyncIterable<unknown>): Promise<BackupPas
       })
     const item = parsed.data
     if (item.t === 'reset') past = null
-    else if (item.t === 'start')
-      past = { ...item, intents: new Set(), blocks: [], parts: [], leftovers: new Map(), ended: null }
+    else if (item.t === 'start') past = { ...item, blocks: [], parts: [], leftovers: new Map(), ended: null }
     else if (past) apply(past, item)
   }
   return past
@@ -90,9 +86,6 @@ function apply(past: BackupPast, item: Exclude<JournalLine, { t: 'reset' | 'star
     return known
   }
   switch (item.t) {
-    case 'intent':
-      past.intents.add(item.server)
-      break
     case 'block':
       // A resumed run writes the blocks behind its starting point again.
       past.blocks.length = Math.min(past.blocks.length, item.block)

@@ -117,7 +117,7 @@ class Backup {
     const stamp = past?.stamp ?? (await this.reserve())
     this.stamp = stamp
     run.log(`restore point ${pointId(options.plan, stamp)}`)
-    if (!past) await run.journal.append({ t: 'start', stamp, started, numbered: false }, { sync: true })
+    if (!past) await run.journal.append({ t: 'start', stamp, started }, { sync: true })
 
     const { component, extension } = this.names()
     const name = backupFileName(options.plan, component, stamp, extension + (keys ? '.age' : ''))

@@ -32,7 +32,7 @@ export async function finishPoint(job: FinishPoint): Promise<Record<string, 'don
   const { plan, stamp } = manifest
   const listName = entriesName(plan, job.file.component, stamp, job.key !== null)
   const list = await writeEntryList(
-    join(run.folder, 'entries.list'),
+    join(run.scratch, 'entries.list'),
     job.head,
     written.blocks,
     written.spool,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { intentName, manifestName, stampOf } from '../archive/names.ts'
+import { intentName, keptName, manifestName, removedName, stampOf } from '../archive/names.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Clock } from '../ports.ts'
 import type { ObjectStore } from '../store/object-store.ts'
@@ -8,7 +8,7 @@ type Server = { name: string; store: ObjectStore }
 
 /**
  * Takes a stamp on every server, with a small object that says who writes: so that a second run, on this laptop or
- * another, never writes the same point. A stamp in use moves on by a second.
+ * another, never writes the same point. A stamp in use, also if only by a marker of the trash, moves on by a second.
  * @returns the stamp, and which servers could not be reserved and why; at least one could
  * @throws the first server's failure when none could be reserved
  */
@@ -39,7 +39,10 @@ export async function reserveStamp(
           await store.put(intentName(plan, stamp), content, { signal, ifAbsent: true })
           reserved.push({ name, store })
           // In this order: a run that ends meanwhile writes its manifest before it gives its note up.
-          if (await store.stat(manifestName(plan, stamp), { signal })) isTaken = true
+          // A marker that somebody's purge left behind would put the new point into the trash at once.
+          const others = [manifestName, removedName, keptName].map(nameOf => nameOf(plan, stamp))
+          const standing = await Promise.all(others.map(other => store.stat(other, { signal })))
+          if (standing.some(object => object !== null)) isTaken = true
         } catch (err) {
           if (err instanceof EngineError && err.code === 'remote.exists') isTaken = true
           else failed.set(name, err)

@@ -92,7 +92,7 @@ async function read(
     const blocks = (past?.blocks ?? []).slice(0, last ? (last.next?.block ?? undefined) : 0)
     const layout = new VolumeLayout(job.name, limits, expectedBytes)
     for (const part of parts) layout.place(part.size)
-    const spool = await EntrySpool.open(join(run.folder, 'entries.jsonl'), {
+    const spool = await EntrySpool.open(join(run.scratch, 'entries.jsonl'), {
       from: last?.so.entriesBytes ?? 0,
       keep: certain?.so.entriesBytes ?? 0,
     })

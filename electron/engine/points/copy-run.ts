@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { z } from 'zod'
 import { fetchEntryList } from '../archive/entry-list-reader.ts'
 import type { BackupFile, Manifest } from '../archive/manifest.ts'
@@ -10,9 +9,10 @@ import { VolumeLayout, volumeLimits } from '../backup/layout.ts'
 import { restoreText } from '../backup/restore-text.ts'
 import { storeLocalFile } from '../backup/store-local-file.ts'
 import { EngineError } from '../engine-error.ts'
-import type { ActiveRun } from '../run/index.ts'
+import type { ActiveRun, RunRegistry } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
-import { readManifest } from './list-points.ts'
+import { putEmpty, takeTarget, takeUpStanding } from './copy-target.ts'
+import { giveUpUploads } from './under-way.ts'
 
 export type CopyOutcome = { point: string; from: string; to: string; bytes: number; files: number }
 
@@ -29,7 +29,8 @@ const line = z.discriminatedUnion('t', [
 
 /**
  * Copies a point from one server to another, every part proven on the way, the manifest last. Volumes are cut anew
- * where the other server's limit asks for it. A resume goes on where the other server confirms it was.
+ * where the other server's limit asks for it. A resume goes on where the other server confirms it was; a run started
+ * anew keeps what an earlier one completed there, once it is proven.
  */
 export async function runCopy(
   run: ActiveRun,
@@ -40,38 +41,33 @@ export async function runCopy(
     source: ObjectStore
     target: ObjectStore
     manifest: Manifest
+    /** Who else may be writing it. */
+    runs: RunRegistry
+    /** ms since 1970 UTC. */
+    now: number
     monotonic: () => number
   },
 ): Promise<{ outcome: CopyOutcome }> {
   const { manifest, source, target } = job
   const { signal } = run
-  const manifestObject = manifestName(manifest.plan, manifest.stamp)
-  if (await target.stat(manifestObject, { signal })) {
-    // An earlier process of this run may have died right after the last step.
-    const there = run.resumed ? await readManifest(target, manifest.plan, manifest.stamp, signal) : null
-    if (there && JSON.stringify(partsOf(there)) === JSON.stringify(partsOf(manifest)))
-      return done(there.files)
-    throw new EngineError('run.conflict', 'copy', {
-      subject: job.point,
-      detail: `${job.to} holds this point already`,
-    })
-  }
+  const there = await takeTarget(run, job)
+  if (there) return done(there)
   const leftovers = await readLeftovers(run)
   run.progress({ phase: 'copying', total: manifest.files.reduce((sum, file) => sum + file.size, 0) })
-  const note = Buffer.from(`${JSON.stringify({ drydockWriting: 1, run: run.id, plan: manifest.plan })}\n`)
-  await target.put(intentName(manifest.plan, manifest.stamp), note, { signal })
   let bytes = 0
   const files: BackupFile[] = []
   for (const file of manifest.files) {
     files.push(await copyOne(file))
-    const list = await fetchEntryList(source, file, join(run.folder, 'lists'), signal)
+    const list = await fetchEntryList(source, file, run.scratch, signal)
     await storeLocalFile(target, file.entries.name, list, signal)
     bytes += file.size
   }
-  await target.put(manifestObject, encodeManifest({ ...manifest, files, restore: restoreText(files) }), {
-    signal,
-  })
-  await target.remove(intentName(manifest.plan, manifest.stamp), { signal }).catch(() => {})
+  const { plan, stamp } = manifest
+  const content = encodeManifest({ ...manifest, files, restore: restoreText(files) })
+  await target.put(manifestName(plan, stamp), content, { signal })
+  await target.remove(intentName(plan, stamp), { signal }).catch(() => {})
+  // What runs that failed had begun is of no use now.
+  await giveUpUploads(target, job.runs, job.to, job.point, signal).catch(() => {})
   return done(files)
 
   function done(copied: BackupFile[]): { outcome: CopyOutcome } {
@@ -86,13 +82,19 @@ export async function runCopy(
     const layout = new VolumeLayout(file.name, volumeLimits([target.limits]), file.size)
     const parts = sourceParts(file)
     const placed = parts.map(part => ({ ...part, to: layout.place(part.size) }))
+    if (placed.length === 0) {
+      await putEmpty(job, file.name, signal)
+      return file
+    }
     const { forManifest } = layout
+    const leftover = leftovers.get(file.name) ?? new Leftover()
+    await takeUpStanding(job, placed, leftover, run)
     const destination = new Destination({
       name: job.to,
       store: target,
       signal,
       monotonic: job.monotonic,
-      leftover: leftovers.get(file.name) ?? new Leftover(),
+      leftover,
       events: {
         opened: (volume, name, token) =>
           run.journal.append({ t: 'open', file: file.name, volume, name, token }, { sync: true }),
@@ -129,8 +131,6 @@ function sourceParts(file: BackupFile) {
   }
   return parts
 }
-
-const partsOf = ({ files }: Manifest) => files.map(({ name, parts }) => ({ name, parts }))
 
 async function readLeftovers(run: ActiveRun): Promise<Map<string, Leftover>> {
   const leftovers = new Map<string, Leftover>()

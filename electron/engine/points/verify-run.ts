@@ -7,6 +7,8 @@ import { volumesOf } from '../archive/manifest.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import type { VerifySecret } from './decryption-check.ts'
+import { DecryptionCheck, keptDoesNotOpen, notDecrypted } from './decryption-check.ts'
 
 export type VerifyOutcome = {
   point: string
@@ -17,6 +19,8 @@ export type VerifyOutcome = {
   damaged: string[]
   /** SHA-256 of each file, where there was none to compare with. */
   hashes?: { name: string; size: number; sha256: string }[]
+  /** Of an encrypted point that was read back: whether all of it was decrypted too. */
+  decrypted?: boolean
   /** What this does not prove, in words. */
   unproven?: string
 }
@@ -29,14 +33,23 @@ const width = 3
 
 /**
  * Checks a point on one server, as the body of a run: that every object is there with its size; `deep` reads every
- * byte back and compares every hash. Goes on after damage, so that its whole extent is known.
- * @throws EngineError `data.missing` or `data.damaged` at the end when anything is wrong
+ * byte back and compares every hash, and with a `secret` proves that an encrypted point decrypts. Goes on after
+ * damage, so that its whole extent is known.
+ * @throws EngineError `data.missing` or `data.damaged` at the end when anything is wrong; `auth.passphrase` at once for
+ *   a secret that opens nothing
  */
 export async function runVerify(
   run: ActiveRun,
-  job: { point: string; server: string; deep: boolean; store: ObjectStore; manifest: Manifest },
+  job: {
+    point: string
+    server: string
+    deep: boolean
+    store: ObjectStore
+    manifest: Manifest
+    secret?: VerifySecret | undefined
+  },
 ): Promise<{ outcome: VerifyOutcome }> {
-  const { manifest, store, deep } = job
+  const { manifest, store, deep, secret } = job
   const damaged: string[] = []
   let missing = 0
   let bytes = 0
@@ -47,6 +60,11 @@ export async function runVerify(
     damaged.push(`${subject}: ${detail}`)
     run.problem({ code, subject, detail })
   }
+  const isEncrypted = manifest.files.some(({ encryption }) => encryption !== null)
+  const opening =
+    secret && isEncrypted
+      ? new DecryptionCheck(secret, (subject, detail) => report('data.damaged', subject, detail))
+      : null
   for (const file of manifest.files) {
     const gone = await checkSizes(file)
     if (!deep) continue
@@ -60,6 +78,7 @@ export async function runVerify(
     files: manifest.files.reduce((sum, file) => sum + file.entries.files, 0),
     bytes,
     damaged,
+    ...(deep && isEncrypted ? whatWasDecrypted(opening) : {}),
   }
   if (damaged.length > 0)
     throw new EngineError(missing > 0 ? 'data.missing' : 'data.damaged', 'verify', {
@@ -87,16 +106,23 @@ export async function runVerify(
     const whole = createHash('sha256')
     const rooms = new PartRooms()
     const ahead: { name: string; part: Promise<Buffer | null> }[] = []
+    const check = file.encryption ? opening : null
     let intact = true
+    check?.begin(file.name)
     const use = async () => {
       const next = await ahead.shift()!.part
       if (next) {
         for (let at = 0; at < next.length; at += hashStep) {
           if (at > 0) await nextTurn()
-          whole.update(next.subarray(at, at + hashStep))
+          const piece = next.subarray(at, at + hashStep)
+          whole.update(piece)
+          await check?.push(piece)
         }
         rooms.give(next)
-      } else intact = false
+      } else {
+        intact = false
+        check?.giveUp()
+      }
       bytes += next?.length ?? 0
       run.progress({ bytes })
     }
@@ -117,6 +143,7 @@ export async function runVerify(
         if (ahead.length >= width) await use()
       }
       while (ahead.length > 0) await use()
+      await check?.end()
     } finally {
       await Promise.allSettled(ahead.map(({ part }) => part))
     }
@@ -126,8 +153,9 @@ export async function runVerify(
 
   async function checkList(file: BackupFile): Promise<void> {
     try {
-      // Into the run’s own folder: the cache would answer without asking the server.
-      await fetchEntryList(store, file, run.folder, run.signal)
+      // Not into the cache: it would answer without asking the server.
+      const list = await fetchEntryList(store, file, run.scratch, run.signal)
+      if (file.encryption) await opening?.local(list, file.entries.name, run.signal)
       bytes += file.entries.size
       run.progress({ bytes, files: file.entries.files })
     } catch (err) {
@@ -139,4 +167,9 @@ export async function runVerify(
       )
     }
   }
+}
+
+function whatWasDecrypted(opening: DecryptionCheck | null): Pick<VerifyOutcome, 'decrypted' | 'unproven'> {
+  if (opening?.opens) return { decrypted: true }
+  return { decrypted: false, unproven: opening ? keptDoesNotOpen : notDecrypted }
 }

@@ -8,6 +8,8 @@ export type ActiveRun = {
   readonly id: string
   /** The run's own folder; the body may keep files of its own in it. */
   readonly folder: string
+  /** A folder in there for what serves only to go on with it: removed once the run has succeeded. */
+  readonly scratch: string
   /** Fires when the run is cancelled; its reason is a `RunCancelled` that says by whom. */
   readonly signal: AbortSignal
   /** Whether this goes on with a run that an earlier process began; its journal then holds what is durable. */

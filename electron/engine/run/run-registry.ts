@@ -15,6 +15,9 @@ import { makeFolders } from '../state/make-folders.ts'
 /** A folder among the runs whose record cannot be read. The run's files are left as they are. */
 export type UnreadableRun = { id: string; detail: string }
 
+/** What the folder of a run is called while it is removed. */
+const leavingMark = '.old-'
+
 /** How many records are read at once. */
 const width = 8
 
@@ -38,7 +41,7 @@ export class RunRegistry {
   async list(): Promise<{ records: StoredRun[]; unreadable: UnreadableRun[] }> {
     const records: StoredRun[] = []
     const unreadable: UnreadableRun[] = []
-    const ids = await this.#ids()
+    const ids = await this.ids()
     for (let at = 0; at < ids.length; at += width) {
       const read = async (id: string) => {
         try {
@@ -61,7 +64,7 @@ export class RunRegistry {
   async get(idOrPart: string): Promise<StoredRun> {
     if (isRunId(idOrPart)) return await this.#read(idOrPart)
     const part = idOrPart.trim()
-    const matches = (await this.#ids()).filter(
+    const matches = (await this.ids()).filter(
       id => part !== '' && (id.startsWith(part) || id.endsWith(`-${part}`)),
     )
     const [only, second] = matches
@@ -103,13 +106,33 @@ export class RunRegistry {
     return await acquireLock(join(this.folderOf(id), 'lock'), { subject: id })
   }
 
-  async #ids(): Promise<string[]> {
+  /** Of all runs, oldest first. */
+  async ids(): Promise<string[]> {
     try {
       return (await readdir(join(this.home, 'runs'))).filter(isRunId).sort()
     } catch (err) {
       if ((err as { code?: string }).code === 'ENOENT') return []
       throw fromFsError(err, 'run.list', join(this.home, 'runs'))
     }
+  }
+
+  /** Removes the folder of a run that has ended; one that is gone already is no error. Nobody ever sees a part of it. */
+  async remove(id: string): Promise<void> {
+    const leaving = join(this.home, 'runs', `${leavingMark}${id}`)
+    try {
+      await rename(this.folderOf(id), leaving)
+      await rm(leaving, { recursive: true, force: true })
+    } catch (err) {
+      if ((err as { code?: string }).code !== 'ENOENT') throw fromFsError(err, 'run.remove', leaving)
+    }
+  }
+
+  /** Finishes removals during which a process died. */
+  async clearAway(): Promise<void> {
+    const folder = join(this.home, 'runs')
+    const names = await readdir(folder).catch(() => [])
+    for (const name of names.filter(name => name.startsWith(leavingMark)))
+      await rm(join(folder, name), { recursive: true, force: true }).catch(() => {})
   }
 
   /** The record as it stands, or as interrupted when nobody works on it any more. */

@@ -3,6 +3,7 @@ import type { Problem } from '../../../shared/run.ts'
 import { EngineError, isAbort, toFailure } from '../engine-error.ts'
 import type { Clock, Log, Power } from '../ports.ts'
 import { LineFile } from '../state/line-file.ts'
+import { makeFolders } from '../state/make-folders.ts'
 import type { ActiveRun } from './active-run.ts'
 import { Journal, readJournal } from './journal.ts'
 import { RecordWriter } from './record-writer.ts'
@@ -37,6 +38,7 @@ const maxLogBytes = 64 * 1024 * 1024
 export class RunSession implements ActiveRun {
   readonly id: string
   readonly folder: string
+  readonly scratch: string
   readonly resumed: boolean
   readonly journal: Journal
   readonly snapshots: Snapshots<StoredRun>
@@ -63,6 +65,7 @@ export class RunSession implements ActiveRun {
   ) {
     this.id = record.id
     this.folder = registry.folderOf(record.id)
+    this.scratch = scratchOf(this.folder)
     this.resumed = resumed
     this.journal = files.journal
     this.#problems = files.problems
@@ -85,6 +88,7 @@ export class RunSession implements ActiveRun {
     const folder = registry.folderOf(record.id)
     const journal = await Journal.open(join(folder, 'journal.jsonl'))
     try {
+      makeFolders(scratchOf(folder), 0o700)
       const problems = await LineFile.open(join(folder, 'problems.jsonl'))
       const log = await LineFile.open(join(folder, 'log.txt'))
       return new RunSession(registry, record, resumed, deps, { journal, problems, log })
@@ -284,3 +288,5 @@ export class RunSession implements ActiveRun {
     return masked.length > longestText ? `${masked.slice(0, longestText)}…` : masked
   }
 }
+
+const scratchOf = (folder: string): string => join(folder, 'scratch')

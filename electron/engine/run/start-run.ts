@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { RunKind, RunOrigin } from '../../../shared/run.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Clock, Log, Power } from '../ports.ts'
@@ -111,7 +112,7 @@ export async function startRun(
     })
     held.session = session
     begun.resolve(session)
-    return started(session, control, lock, body)
+    return started(session, control, lock, body, () => registry.get(id))
   } catch (err) {
     for (const step of undo.reverse()) await step().catch(() => {})
     throw err
@@ -123,9 +124,13 @@ function started(
   control: ControlServer,
   lock: Lock | undefined,
   body: RunBody,
+  stored: () => Promise<StoredRun>,
 ): StartedRun {
   const done = (async () => {
     await session.execute(body)
+    // Only once the disk has it: a run that reads as interrupted needs what lies there.
+    if ((await stored().catch(() => null))?.state === 'succeeded')
+      await rm(session.scratch, { recursive: true, force: true }).catch(() => {})
     // Before anyone hears that it has ended: who resumes it at once must not meet the old lock.
     await lock?.release()
     session.snapshots.publish(session.record, true)

@@ -2,6 +2,7 @@ import type { PlanSettings } from '../../../shared/plan.ts'
 import type { Engine } from '../engine.ts'
 import type { Log } from '../ports.ts'
 import { applyRetention } from '../retention/index.ts'
+import type { UsualSettings } from './usual-settings.ts'
 
 /** What a plan's run has made: only called when there is a point. */
 export type RunMade = {
@@ -15,16 +16,16 @@ export type RunMade = {
 /** Done after each good run of a plan. What it throws is logged; the restore point stays what it is. */
 export type AfterRun = (settings: PlanSettings, made: RunMade) => Promise<void>
 
-/** Applies the plan's retention on the servers where the run went well. @param trashDays asked each time: settings change */
-export function retentionAfterRun(engine: Engine, log: Log, trashDays?: () => Promise<number>): AfterRun {
-  return async (settings, { servers, signal }) => {
-    const days = await trashDays?.()
-    const done = await applyRetention(engine.places, settings, {
-      servers,
-      signal,
-      ...(days === undefined ? {} : { trashDays: days }),
-    })
+/** Applies the plan's retention on the servers where the run went well. @param settings asked each time: they change */
+export function retentionAfterRun(
+  engine: Engine,
+  log: Log,
+  settings: () => Promise<UsualSettings>,
+): AfterRun {
+  return async (plan, { servers, signal }) => {
+    const { trashDays } = await settings()
+    const done = await applyRetention(engine.places, plan, { servers, signal, trashDays })
     for (const { server, removed, kept } of done)
-      if (removed.length > 0) log('info', 'retention', { plan: settings.name, server, removed, kept })
+      if (removed.length > 0) log('info', 'retention', { plan: plan.name, server, removed, kept })
   }
 }

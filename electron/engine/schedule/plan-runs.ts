@@ -9,6 +9,7 @@ import type { Vault } from '../vault/index.ts'
 import type { AfterRun } from './after-run.ts'
 import { backupOf } from './plan-checks.ts'
 import { isPlanRunning } from './plan-lock.ts'
+import type { UsualSettings } from './usual-settings.ts'
 
 /** Where a plan's passphrase lies. The value is `{"passphrase":…}`. */
 export const passphraseKey = (plan: string): string => `plan:${plan}`
@@ -20,7 +21,14 @@ export async function passphraseOf(vault: Vault, plan: string): Promise<string |
   return typeof value.passphrase === 'string' ? value.passphrase : null
 }
 
-export type PlanRunsDeps = { engine: Engine; vault: Vault; home: string; log: Log; afterRun: AfterRun }
+export type PlanRunsDeps = {
+  engine: Engine
+  vault: Vault
+  home: string
+  log: Log
+  afterRun: AfterRun
+  settings: () => Promise<UsualSettings>
+}
 
 /** A run of a plan in this process. */
 export type PlanRun = {
@@ -69,9 +77,15 @@ export class PlanRuns {
     })
   }
 
+  /** What proves that a point decrypts; a vault that was locked meanwhile is no reason not to read it back. */
+  #passphraseOf(settings: PlanSettings): Promise<string | undefined> {
+    return this.requirePassphrase(settings).catch(() => undefined)
+  }
+
   async begin(settings: PlanSettings, due: number | null): Promise<PlanRun> {
     const passphrase = await this.requirePassphrase(settings)
-    const run = await this.#deps.engine.startBackup(backupOf(settings, due), passphrase)
+    const limit = settings.limit ?? (await this.#deps.settings()).limit
+    const run = await this.#deps.engine.startBackup(backupOf({ ...settings, limit }, due), passphrase)
     this.#runs.add(run)
     const ended = this.#finish(settings, run)
     const settled = ended.then(made =>
@@ -124,7 +138,10 @@ export class PlanRuns {
     for (const server of servers) {
       if (this.#stop.signal.aborted) return
       try {
-        const run = await this.#deps.engine.startVerify({ point, server, deep: true, limit: settings.limit })
+        const limit = settings.limit ?? (await this.#deps.settings()).limit
+        const passphrase = await this.#passphraseOf(settings)
+        const secret = passphrase === undefined ? undefined : { passphrase, kept: true }
+        const run = await this.#deps.engine.startVerify({ point, server, deep: true, limit }, secret)
         this.#runs.add(run)
         await run.done
         this.#runs.delete(run)

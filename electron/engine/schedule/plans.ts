@@ -25,6 +25,8 @@ import { freshAccount } from './plan-record.ts'
 import type { PlanRun } from './plan-runs.ts'
 import { passphraseKey, PlanRuns } from './plan-runs.ts'
 import { runHook } from './run-hook.ts'
+import type { UsualSettings } from './usual-settings.ts'
+import { usualSettings } from './usual-settings.ts'
 import type { Timers } from './scheduler.ts'
 import { Scheduler, systemTimers } from './scheduler.ts'
 import { Systems } from './systems.ts'
@@ -37,6 +39,8 @@ export type PlansOptions = {
   clock?: Clock
   log?: Log
   timers?: Timers
+  /** The operator's settings, read anew for each run; the usual ones when absent. */
+  settings?: () => Promise<UsualSettings>
   /** After each good run; the plan's retention when absent. */
   afterRun?: AfterRun
 }
@@ -60,6 +64,7 @@ export class Plans {
 
   constructor(options: PlansOptions) {
     const { engine, home, vault, clock = systemClock, log = noLog, timers = systemTimers } = options
+    const { settings = usualSettings } = options
     this.#engine = engine
     this.#vault = vault
     this.#home = home
@@ -70,8 +75,8 @@ export class Plans {
     const book = new SystemBook(home)
     this.systems = new Systems({ book, plans: this.#book, clock, changed: () => this.#changed() })
     this.outage = new OutageBook(home, { clock, systems: book })
-    const afterRun = options.afterRun ?? retentionAfterRun(engine, log)
-    this.#runs = new PlanRuns({ engine, vault, home, log, afterRun })
+    const afterRun = options.afterRun ?? retentionAfterRun(engine, log, settings)
+    this.#runs = new PlanRuns({ engine, vault, home, log, afterRun, settings })
   }
 
   /** Called after every change made through here, runs that begin and end among them. Not for other processes' changes. */

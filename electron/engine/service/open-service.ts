@@ -5,7 +5,8 @@ import { Masker } from '../masker.ts'
 import type { Clock } from '../ports.ts'
 import { systemClock } from '../ports.ts'
 import { OverviewBook } from '../overview/index.ts'
-import { Plans, retentionAfterRun } from '../schedule/index.ts'
+import { Plans } from '../schedule/index.ts'
+import { pruneDaily } from '../run/index.ts'
 import { UnlockableVault } from '../vault/index.ts'
 import { AlarmWatch } from './alarm-watch.ts'
 import { appHandlers } from './app.ts'
@@ -64,9 +65,7 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
   const feed = new RunFeed({ registry: engine.runs, hub, log })
   const settings = new SettingsBook(home)
   const state = new StateWatch(home)
-  const trashDays = async () => (await settings.read()).trashDays
-  const afterRun = retentionAfterRun(engine, log, trashDays)
-  const plans = new Plans({ engine, home, vault, clock, log, afterRun })
+  const plans = new Plans({ engine, home, vault, clock, log, settings: () => settings.read() })
   const alarms = new AlarmWatch({ engine, plans, feed, vault, hub, log })
   const overview = new OverviewBook(
     engine.places,
@@ -96,8 +95,13 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
   const holding = plans
     .hold(shell)
     .catch((err: unknown) => log('error', 'the schedule could not be taken', { err }))
+  const endPruning = pruneDaily(engine.runs, {
+    days: async () => (await settings.read()).runDays,
+    clock,
+    log,
+  })
   const close = async () => {
-    await holding
+    await Promise.all([holding, endPruning()])
     // First, while what it changes can still be told: runs of plans are stopped in good order.
     await plans.close()
     alarms.stop()

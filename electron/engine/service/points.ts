@@ -11,6 +11,7 @@ import {
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
 import { openedBy } from './opened-by.ts'
+import { given } from './runs.ts'
 
 export function pointHandlers(ctx: ServiceContext): HandlersOf<'point'> {
   const { engine, feed, settings, hub } = ctx
@@ -60,9 +61,12 @@ export function pointHandlers(ctx: ServiceContext): HandlersOf<'point'> {
       const of = { point, server, secret: await openedBy(ctx, point, secret), signal }
       return await browser.find(of, text, limit)
     },
-    'point.verify': async ({ point, server, deep }) => {
+    'point.verify': async ({ point, server, deep, secret }) => {
       const { limit } = await settings.read()
-      return { runId: feed.started(await engine.startVerify({ point, server, deep, limit })) }
+      const opens = await openedBy(ctx, point, secret)
+      const kept = given(secret) === undefined
+      const run = await engine.startVerify({ point, server, deep, limit }, opens && { ...opens, kept })
+      return { runId: feed.started(run) }
     },
     'point.copy': async ({ point, from, to }) => {
       const { limit } = await settings.read()

@@ -1,5 +1,7 @@
+export { carry } from './carry.ts'
+export { keepChoice, readChoice } from './choice.ts'
 export type { VaultOptions } from './open-vault.ts'
-export { openVault } from './open-vault.ts'
+export { openVault, tierFixedBy } from './open-vault.ts'
 export type { UnlockableStatus } from './unlockable-vault.ts'
 export { UnlockableVault } from './unlockable-vault.ts'
 export type { AskPassphrase, Vault, VaultTier } from './vault.ts'

@@ -53,6 +53,13 @@ function chosenTier({
   throw new EngineError('input.invalid', 'vault.open', { subject: 'DRYDOCK_VAULT', detail })
 }
 
+/** What of the environment decides the tier, whatever is moved; null when nothing does. */
+export function tierFixedBy(env: NodeJS.ProcessEnv): string | null {
+  const { DRYDOCK_VAULT: named, DRYDOCK_VAULT_PASSPHRASE_FILE: file } = env
+  if (named) return `DRYDOCK_VAULT=${named}`
+  return file ? 'DRYDOCK_VAULT_PASSPHRASE_FILE' : null
+}
+
 async function openBest(options: VaultOptions): Promise<Vault> {
   const { home } = options
   const [hasKeychainVault, hasPassphraseVault] = [keychainVaultFile(home), passphraseVaultFile(home)].map(

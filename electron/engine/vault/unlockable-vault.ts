@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { EngineError } from '../engine-error.ts'
+import { carry } from './carry.ts'
 import { keepChoice } from './choice.ts'
 import { openKeychain } from './keychain.ts'
 import { openKeychainVault } from './keychain-vault.ts'
-import { openVault } from './open-vault.ts'
+import { openVault, tierFixedBy } from './open-vault.ts'
 import { openPassphraseVault, passphraseVaultFile } from './passphrase-vault.ts'
 import type { Vault, VaultTier } from './vault.ts'
 
@@ -206,11 +207,8 @@ export class UnlockableVault implements Vault {
     for (const listener of [...this.#listeners]) listener()
   }
 
-  /** What decides the tier for this process, whatever is moved. */
   #fixedBy(): string | null {
-    const { DRYDOCK_VAULT: named, DRYDOCK_VAULT_PASSPHRASE_FILE: file } = this.#options.env
-    if (named) return `DRYDOCK_VAULT=${named}`
-    return file ? 'DRYDOCK_VAULT_PASSPHRASE_FILE' : null
+    return tierFixedBy(this.#options.env)
   }
 
   get #file(): string {
@@ -231,22 +229,6 @@ export class UnlockableVault implements Vault {
     this.#last = mine.catch(() => {})
     return mine
   }
-}
-
-/** @returns the keys that `to` now holds */
-async function carry(from: Vault, to: Vault, { replace }: { replace: boolean }): Promise<string[]> {
-  const keys = await from.names()
-  for (const key of keys) {
-    const value = await from.get(key)
-    if (value === null || (!replace && (await to.get(key)) !== null)) continue
-    await to.set(key, value)
-    if ((await to.get(key)) !== value)
-      throw new EngineError('auth.vault-unavailable', 'vault.move', {
-        subject: to.about,
-        detail: 'it did not give back what was stored in it; nothing was removed from the other one',
-      })
-  }
-  return keys
 }
 
 const refused = (during: string, detail: string, subject?: string): EngineError =>

@@ -1,1 +1,2 @@
 export { ProofsScreen } from './proofs.screen.tsx'
+export { resultWord } from './model.ts'

@@ -1,13 +1,7 @@
 import type { RouteOf } from '../../app/router.ts'
-import { Empty, PageBody, PageHeader } from '../../ui/index.ts'
+import { ProofList } from './proof-list.tsx'
+import { ProofShow } from './proof-show.tsx'
 
 export function ProofsScreen({ route }: { route: RouteOf<'proofs'> }) {
-  return (
-    <>
-      <PageHeader title="Proofs" />
-      <PageBody>
-        <Empty title={`Nothing on ${route.page} yet.`} page />
-      </PageBody>
-    </>
-  )
+  return route.mode === 'show' ? <ProofShow key={route.name} id={route.name} /> : <ProofList />
 }

@@ -1,13 +1,7 @@
 import type { RouteOf } from '../../app/router.ts'
-import { Empty, PageBody, PageHeader } from '../../ui/index.ts'
+import { RunList } from './run-list.tsx'
+import { RunShow } from './run-show.tsx'
 
 export function RunsScreen({ route }: { route: RouteOf<'runs'> }) {
-  return (
-    <>
-      <PageHeader title="Runs" />
-      <PageBody>
-        <Empty title={`Nothing on ${route.page} yet.`} page />
-      </PageBody>
-    </>
-  )
+  return route.mode === 'show' ? <RunShow key={route.name} id={route.name} /> : <RunList route={route} />
 }

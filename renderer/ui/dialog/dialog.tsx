@@ -34,11 +34,17 @@ export type AlertDialogProps = Shared & {
 /** A decision that blocks: the question, the consequences, the harmless button with the focus, and the deed by name. */
 export function AlertDialog({ open, title, children, aside, keep, onKeep, deed, wide }: AlertDialogProps) {
   const first = useRef<HTMLButtonElement>(null)
+  const comeBack = useComeBack(open)
   return (
     <Alert.Root open={open} onOpenChange={next => (next ? undefined : onKeep())}>
       <Alert.Portal>
         <Alert.Overlay className={css.scrim} />
-        <Alert.Content className={css.dialog} data-wide={wide} onOpenAutoFocus={focusOn(first)}>
+        <Alert.Content
+          className={css.dialog}
+          data-wide={wide}
+          onOpenAutoFocus={focusOn(first)}
+          onCloseAutoFocus={comeBack}
+        >
           <Alert.Title className={css.title}>{title}</Alert.Title>
           <Alert.Description asChild>
             <div className={css.body} data-scroll="">
@@ -77,6 +83,7 @@ export type DialogProps = Shared & {
 
 /** Something to read or to fill in before going on. */
 export function Dialog({ open, title, children, aside, onClose, foot, focus, wide }: DialogProps) {
+  const comeBack = useComeBack(open)
   return (
     <Radix.Root open={open} onOpenChange={next => (next ? undefined : onClose())}>
       <Radix.Portal>
@@ -86,6 +93,7 @@ export function Dialog({ open, title, children, aside, onClose, foot, focus, wid
           data-wide={wide}
           aria-describedby={undefined}
           {...(focus && { onOpenAutoFocus: focusOn(focus) })}
+          onCloseAutoFocus={comeBack}
           onInteractOutside={event => event.preventDefault()}
         >
           <Radix.Title className={css.title}>{title}</Radix.Title>
@@ -106,4 +114,24 @@ const focusOn = (target: RefObject<HTMLElement | null>) => (event: Event) => {
   if (!target.current) return
   event.preventDefault()
   target.current.focus()
+}
+
+/**
+ * Our dialogs have no trigger of Radix's own, so it would leave the focus nowhere: it goes back to where it was, or to
+ * the page's title when that is gone, as the item of a menu is.
+ */
+function useComeBack(open: boolean): (event: Event) => void {
+  const before = useRef<Element | null>(null)
+  const wasOpen = useRef(false)
+  // Before Radix moves the focus, which it does once the dialog stands.
+  if (open && !wasOpen.current) before.current = document.activeElement
+  wasOpen.current = open
+  return event => {
+    event.preventDefault()
+    const { current } = before
+    const there = current instanceof HTMLElement && current.isConnected && current !== document.body
+    const title = document.querySelector<HTMLElement>('[data-page-title]')
+    if (there) current.focus()
+    else title?.focus()
+  }
 }

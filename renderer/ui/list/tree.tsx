@@ -8,6 +8,8 @@ export type TreeNode = {
   depth: number
   /** A leaf cannot be unfolded. */
   leaf: boolean
+  /** A leaf that is a folder all the same: with nothing in it to unfold. */
+  folder?: boolean
   open: boolean
   /** Its children are on their way. */
   asking?: boolean
@@ -91,7 +93,7 @@ export function Tree({ label, nodes, selected, onSelect, onToggle, onOpen }: Tre
               <Icon name={node.open ? 'chevron-down' : 'chevron-right'} decorative />
             </span>
           )}
-          <Icon name={node.leaf ? 'file' : node.open ? 'folder-open' : 'folder'} decorative />
+          <Icon name={node.leaf && !node.folder ? 'file' : node.open ? 'folder-open' : 'folder'} decorative />
           <span className="truncate" title={node.name}>
             {node.found ? <mark>{node.name}</mark> : node.name}
           </span>

@@ -13,40 +13,40 @@ export type AzureAccount = {
 
 /** @throws EngineError `input.invalid` when record and secrets do not tell enough, or contradict each other. */
 export function azureAccount(record: AzureServer, secrets: AzureSecrets): AzureAccount {
-  const said =
-    secrets.connectionString === undefined ? {} : connectionString(secrets.connectionString, record)
+  const said = secrets.connectionString === undefined ? {} : connectionString(secrets.connectionString)
   const account = record.account ?? said['AccountName'] ?? accountOf(record.endpoint ?? said['BlobEndpoint'])
   const named = said['AccountName']
   if (named !== undefined && record.account !== undefined && named !== record.account) {
-    throw invalid(record, `the connection string is for the account ${named}, not ${record.account}`)
+    throw invalid('account', `the connection string is for the account ${named}, not ${record.account}`)
   }
   const key = secrets.accountKey ?? said['AccountKey'] ?? null
   const sas = secrets.sas ?? said['SharedAccessSignature'] ?? null
   if ((key === null) === (sas === null))
-    throw invalid(record, 'the connection string holds neither key nor signature')
+    throw invalid('secrets.connectionString', 'the connection string holds neither key nor signature')
   if (key !== null && !/^[A-Za-z0-9+/]{20,}={0,2}$/.test(key))
-    throw invalid(record, 'the account key is no base64')
+    throw invalid('secrets.accountKey', 'the account key is no base64')
   if (sas !== null && !/(^|[?&])sig=/.test(sas))
-    throw invalid(record, 'the SAS token holds no signature (sig=)')
+    throw invalid('secrets.sas', 'the SAS token holds no signature (sig=)')
   const endpoint = record.endpoint ?? said['BlobEndpoint'] ?? endpointOf(account, said)
   if (endpoint === null || !URL.canParse(endpoint))
-    throw invalid(record, 'an account or an endpoint is needed')
-  if (account === null) throw invalid(record, 'an account is needed beside this endpoint')
+    throw invalid('account', 'an account or an endpoint is needed')
+  if (account === null) throw invalid('account', 'an account is needed beside this endpoint')
   const url = new URL(endpoint)
   if (url.search !== '' || url.username !== '' || url.password !== '') {
-    throw invalid(record, 'the endpoint holds more than an address; a SAS token belongs to the secrets')
+    throw invalid('endpoint', 'the endpoint holds more than an address; a SAS token belongs to the secrets')
   }
   url.pathname = url.pathname.replace(/\/+$/, '')
   return { endpoint: url, account, key, sas: sas?.replace(/^\?/, '') ?? null }
 }
 
-function connectionString(text: string, record: AzureServer): Record<string, string> {
+function connectionString(text: string): Record<string, string> {
   const pairs = text.split(';').filter(part => part.trim() !== '')
   const known: Record<string, string> = {}
   for (const pair of pairs) {
     // Keys and signatures end in `=`: only the first one divides.
     const at = pair.indexOf('=')
-    if (at <= 0) throw invalid(record, 'the connection string is not made of Name=Value; pairs')
+    if (at <= 0)
+      throw invalid('secrets.connectionString', 'the connection string is not made of Name=Value; pairs')
     known[pair.slice(0, at).trim()] = pair.slice(at + 1).trim()
   }
   return known
@@ -65,5 +65,6 @@ function accountOf(endpoint: string | undefined): string | null {
   return byHost ?? /^\/([a-z0-9]{3,24})\/?$/.exec(url.pathname)?.[1] ?? null
 }
 
-const invalid = (record: AzureServer, detail: string) =>
-  new EngineError('input.invalid', 'server.open', { subject: record.name, detail })
+/** @param field its path, so that a form can say it there */
+const invalid = (field: string, detail: string) =>
+  new EngineError('input.invalid', 'server.open', { subject: field, detail })

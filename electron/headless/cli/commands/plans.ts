@@ -19,8 +19,11 @@ export async function withPlans(
 ): Promise<Ending> {
   return await withEngine(ctx, options, async session => {
     const { Plans } = await import('../../../engine/schedule/index.ts')
+    const { SettingsBook } = await import('../../../engine/service/settings-book.ts')
     const { engine, vault, log } = session
-    return await work(new Plans({ engine, vault, home: ctx.home, log }), session)
+    const { home } = ctx
+    const settings = () => new SettingsBook(home).read()
+    return await work(new Plans({ engine, vault, home, log, settings }), session)
   })
 }
 

@@ -11,6 +11,7 @@ import {
   putBackPoint,
   removePoint,
 } from '../../../engine/points/index.ts'
+import { SettingsBook } from '../../../engine/service/settings-book.ts'
 import type { PointOnServer } from '../../../../shared/contract/point.ts'
 import { formatBytes } from '../../../../shared/units.ts'
 import type { CliContext } from '../context.ts'
@@ -30,7 +31,9 @@ export async function remove(ctx: CliContext, point: string, options: ChangeOpti
     applies: () => true,
     nothing: 'it is on no server that answered',
     work: async (session, change) => {
-      const { until } = await removePoint(session.engine.places, { ...change, force: options.force === true })
+      const { trashDays } = await new SettingsBook(ctx.home).read()
+      const force = options.force === true
+      const { until } = await removePoint(session.engine.places, { ...change, force, trashDays })
       await ctx.out.event('removed', { point, server: change.server, until })
       await ctx.out.line(
         `${point} on ${change.server} is in the trash until ${until.slice(0, 10)}; drydock points put-back ${point} undoes it.`,

@@ -1,21 +1,19 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { EngineError } from '../../../engine/engine-error.ts'
-import { RunRegistry } from '../../../engine/run/index.ts'
 import type { Vault, VaultTier } from '../../../engine/vault/index.ts'
-import { openVault } from '../../../engine/vault/index.ts'
+import { carry, keepChoice, openVault, tierFixedBy } from '../../../engine/vault/index.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done } from '../ending.ts'
 import { askYes, canAsk } from '../prompt.ts'
-import { withEngine } from '../session.ts'
 import { promptForVault } from '../vault-prompt.ts'
 
 export type VaultMoveOptions = { to: VaultTier; from?: VaultTier; yes?: boolean }
 
 /**
  * Moves every secret into another vault. Each is read back from there before any is removed here, so that a move that
- * breaks off loses none.
+ * breaks off loses none. The choice is kept, as the console keeps it: `DRYDOCK_VAULT` alone comes before it.
  */
 export async function vaultMove(ctx: CliContext, options: VaultMoveOptions): Promise<Ending> {
   const { to } = options
@@ -27,19 +25,9 @@ export async function vaultMove(ctx: CliContext, options: VaultMoveOptions): Pro
   if (to === 'memory') await confirmForgetting(options)
   const source = await open(ctx, from, false)
   const target = await open(ctx, to, true)
-  const moved: string[] = []
-  for (const key of await knownKeys(ctx)) {
-    const value = await source.get(key)
-    if (value === null) continue
-    ctx.masker.learn(value)
-    await target.set(key, value)
-    if ((await target.get(key)) !== value)
-      throw new EngineError('auth.vault-unavailable', 'vault.move', {
-        subject: target.about,
-        detail: 'it did not give back what was stored in it; nothing was removed from the other one',
-      })
-    moved.push(key)
-  }
+  const learn = (value: string) => ctx.masker.learn(value)
+  const moved = await carry(source, target, { replace: true, learn })
+  if (to !== 'memory') await keepChoice(ctx.home, to)
   for (const key of moved) await source.remove(key)
   for (const key of moved) {
     await ctx.out.event('moved', { key, from, to })
@@ -48,10 +36,17 @@ export async function vaultMove(ctx: CliContext, options: VaultMoveOptions): Pro
   await ctx.out.line(
     `${moved.length} ${moved.length === 1 ? 'secret' : 'secrets'} moved from ${source.about} to ${target.about}`,
   )
-  if (to === 'memory')
-    ctx.out.say('They are gone when this command ends: give them with --secrets-file from now on.')
-  else ctx.out.say(`Set DRYDOCK_VAULT=${to}, so that every command uses it from now on.`)
+  ctx.out.say(whatIsNext(ctx, to))
   return done({ from, to, moved: moved.length })
+}
+
+function whatIsNext({ env }: CliContext, to: VaultTier): string {
+  if (to === 'memory')
+    return 'They are gone when this command ends: give them with --secrets-file from now on.'
+  const fixed = tierFixedBy(env)
+  const agrees = fixed === `DRYDOCK_VAULT=${to}` || (to === 'passphrase' && fixed?.endsWith('_FILE') === true)
+  if (fixed === null || agrees) return 'Every command, the console and the desktop app use it from now on.'
+  return `The console and the desktop app use it from now on; here ${fixed} chooses the other one as long as it is set.`
 }
 
 const open = (ctx: CliContext, tier: VaultTier, mayCreate: boolean): Promise<Vault> =>
@@ -80,16 +75,4 @@ async function confirmForgetting({ yes }: VaultMoveOptions): Promise<void> {
   throw new EngineError('input.invalid', 'vault.move', {
     detail: 'the memory vault forgets everything when the command ends; --yes says that this is meant',
   })
-}
-
-/** A vault does not tell its names; they are those of the servers and of the runs. */
-async function knownKeys(ctx: CliContext): Promise<string[]> {
-  const keys: string[] = []
-  await withEngine(ctx, {}, async ({ engine }) => {
-    const { records, unreadable } = await engine.servers.list()
-    keys.push(...[...records, ...unreadable].map(({ name }) => `server:${name}`))
-    return done()
-  })
-  const { records } = await new RunRegistry(ctx.home).list()
-  return [...keys, ...records.map(({ id }) => `run:${id}`)]
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { Vault } from '../../../engine/vault/index.ts'
-import { openVault } from '../../../engine/vault/index.ts'
+import { openVault, readChoice } from '../../../engine/vault/index.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done, failedWith } from '../ending.ts'
@@ -16,7 +16,7 @@ export async function vaultStatus(ctx: CliContext): Promise<Ending> {
   } catch (err) {
     if (!(err instanceof EngineError) || err.code !== 'auth.vault-locked') throw err
     await ctx.out.event('vault', {
-      tier: ctx.env['DRYDOCK_VAULT'] ?? null,
+      tier: ctx.env['DRYDOCK_VAULT'] || readChoice(ctx.home),
       about: err.subject ?? null,
       locked: true,
     })

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import { Help } from 'commander'
 import type { ChangeOptions } from '../commands/point-changes.ts'
 import type { Declaring } from './declaring.ts'
-import { example } from './declaring.ts'
+import { example, invalid } from './declaring.ts'
 
 /**
  * What becomes of points. `--server` and the secrets are options of `points` itself, which takes them also when they

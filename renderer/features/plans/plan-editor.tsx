@@ -1,0 +1,162 @@
+import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
+import type { PlanInfo } from '../../../shared/contract/plan.ts'
+import { useStores } from '../../app/app-context.tsx'
+import { go } from '../../app/navigation.ts'
+import { LeaveGuard } from '../../app/parts/leave-guard.tsx'
+import { href, type RouteOf } from '../../app/router.ts'
+import {
+  Button,
+  Form,
+  LinkButton,
+  Notice,
+  PageBody,
+  PageHeader,
+  Trouble,
+  useAnnounce,
+} from '../../ui/index.ts'
+import { blankPlan, draftOfPlan } from './draft.ts'
+import { HooksPart } from './edit-hooks.tsx'
+import { KeepPart, MissedPart, PackPart } from './edit-keep.tsx'
+import { WhatPart } from './edit-what.tsx'
+import { NextPart, WhenPart } from './edit-when.tsx'
+import { WherePart } from './edit-where.tsx'
+import { busyReason } from './model.ts'
+import css from './plans.module.css'
+import { usePlanForm } from './use-plan-form.ts'
+
+type PlanEditorProps = {
+  route: RouteOf<'plans'>
+  /** Null for a new one. */
+  plan: PlanInfo | null
+  /** Of this machine. */
+  zone: string
+}
+
+/** A plan, new or changed. Saving never starts it. */
+export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
+  const stores = useStores()
+  const announce = useAnnounce()
+  const systems = useStore(stores.systems, ({ value }) => value) ?? []
+  const servers = useStore(stores.servers, ({ value }) => value?.servers) ?? []
+  const [start] = useState(() => {
+    if (plan) return draftOfPlan(plan.settings)
+    const names = servers.map(({ record }) => record.name)
+    const blank = blankPlan(zone, systems, names)
+    return route.query?.['kind'] === 'command' ? { ...blank, kind: 'command' as const } : blank
+  })
+  const name = plan?.settings.name ?? null
+  const form = usePlanForm(start, name)
+  const [saved, setSaved] = useState<string | null>(null)
+  // Only once nothing is unsaved any more, or leaving would ask.
+  useEffect(() => {
+    if (saved) go({ page: 'plans', mode: 'show', name: saved }, { replace: true })
+  }, [saved])
+
+  const save = async () => {
+    const answer = await form.save()
+    if (!answer) {
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>('[data-wrong] :is(input, textarea, select)')?.focus(),
+      )
+      return
+    }
+    await stores.plans.refresh()
+    announce(
+      plan ? `${answer.settings.name} is saved.` : `${answer.settings.name} is created. It is not started.`,
+    )
+    setSaved(answer.settings.name)
+  }
+  const busy = plan ? busyReason(plan) : null
+  const count = form.wrongCount
+  const off =
+    busy ??
+    (count > 0
+      ? `${count === 1 ? '1 field needs' : `${count} fields need`} a change`
+      : plan && !form.dirty
+        ? 'nothing has changed'
+        : null)
+  return (
+    <>
+      <PageHeader
+        title={name ?? 'New plan'}
+        path={[{ text: 'Plans', href: href({ page: 'plans', mode: 'list' }) }]}
+        lead={
+          plan === null
+            ? 'Saving only creates the plan. It does not run until you press Start.'
+            : plan.state === 'scheduled'
+              ? 'It is started: what you save counts from its next run on.'
+              : 'It is not started: saving does not change that.'
+        }
+        actions={
+          <>
+            <LinkButton
+              href={href(
+                name === null ? { page: 'plans', mode: 'list' } : { page: 'plans', mode: 'show', name },
+              )}
+            >
+              Cancel
+            </LinkButton>
+            <Button
+              kind="primary"
+              pagePrimary
+              busy={form.saving}
+              off={off}
+              offAt="beside"
+              onClick={() => void save()}
+            >
+              {plan ? 'Save plan' : 'Create plan'}
+            </Button>
+          </>
+        }
+      />
+      <PageBody>
+        {busy !== null && (
+          <div className={css.notices}>
+            <Notice tone="run">
+              <b>A run of this plan goes on.</b> Saving turns on when it has ended.
+            </Notice>
+          </div>
+        )}
+        {form.failure && (
+          <div className={css.notices}>
+            <Trouble
+              failure={form.failure}
+              {...(form.failure.code === 'auth.vault-locked' && {
+                todo: 'Unlock the vault under Settings, then save again. What is typed here stays.',
+              })}
+            />
+          </div>
+        )}
+        <Form
+          label={name === null ? 'New plan' : `Plan ${name}`}
+          className={css.editor}
+          onSubmit={() => void save()}
+        >
+          <div className={css.column}>
+            <WhatPart
+              form={form}
+              systems={systems}
+              renames={plan === null || (plan.state === 'created' && plan.last === null)}
+            />
+            <WhenPart form={form} zone={zone} />
+            <WherePart form={form} servers={servers} />
+          </div>
+          <div className={css.column}>
+            <NextPart form={form} zone={zone} started={plan?.state === 'scheduled'} />
+            <KeepPart form={form} />
+            <MissedPart form={form} />
+            <div>
+              <PackPart form={form} />
+              <HooksPart form={form} />
+            </div>
+          </div>
+        </Form>
+      </PageBody>
+      <LeaveGuard
+        dirty={saved === null && form.dirty}
+        what={name === null ? 'the new plan' : `the changes to ${name}`}
+      />
+    </>
+  )
+}

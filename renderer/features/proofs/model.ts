@@ -1,0 +1,145 @@
+import type { ProofReport } from '../../../shared/contract/proof.ts'
+import { counted, formatBytes, formatDuration, formatMinutes } from '../../app/format.ts'
+import type { ProofFigure, StatusWord, TimePart, Tone } from '../../ui/index.ts'
+
+export const resultWord = {
+  restored: 'Restored',
+  'restored-with-problems': 'Restored with problems',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  interrupted: 'Interrupted',
+} as const satisfies Record<ProofReport['result'], StatusWord>
+
+const minute = 60_000
+
+type Measured = { ms: number; targetMs: number | null } | null
+const isMet = (measured: Measured) =>
+  measured === null || measured.targetMs === null ? null : measured.ms <= measured.targetMs
+
+/** The one answer of a report. */
+export function answerOf({ result, measured, counts }: ProofReport): { tone: Tone; answer: string } {
+  if (result === 'failed') return { tone: 'bad', answer: 'Not restored: the restore failed.' }
+  if (result === 'cancelled') return { tone: 'idle', answer: 'Not restored: it was cancelled.' }
+  if (result === 'interrupted') return { tone: 'warn', answer: 'Not restored: it was interrupted.' }
+  const met = [isMet(measured.recoveryTime), isMet(measured.dataLost)].filter(one => one !== null)
+  const targets =
+    met.length === 0
+      ? ''
+      : met.every(Boolean)
+        ? met.length === 2
+          ? ', inside both targets'
+          : ', inside its target'
+        : met.some(Boolean)
+          ? ', past one of its targets'
+          : met.length === 2
+            ? ', past both targets'
+            : ', past its target'
+  const missed = counts.failed + counts.refused
+  if (result === 'restored-with-problems')
+    return {
+      tone: counts.damaged > 0 ? 'bad' : 'warn',
+      answer:
+        missed > 0
+          ? `Restored without ${counted(missed, 'entry', 'entries')}${targets}.`
+          : `Restored with problems${targets}.`,
+    }
+  return { tone: met.every(Boolean) ? 'ok' : 'warn', answer: `Restored${targets}.` }
+}
+
+/** The figures under the answer, each against its target. */
+export function figuresOf(report: ProofReport): ProofFigure[] {
+  const { measured, counts, outage } = report
+  const written = counts.created + counts.replaced
+  const asked = written + counts.left + counts.refused + counts.failed
+  return [
+    measured.recoveryTime
+      ? against(
+          outage === null ? 'Recovery time, from start to end' : 'Recovery time, from outage to end',
+          measured.recoveryTime,
+        )
+      : {
+          label: 'Recovery time',
+          value: 'None yet',
+          ratio: null,
+          tone: 'idle',
+          sub: 'it was not restored',
+        },
+    against(
+      outage === null ? 'Data lost, from backup to restore' : 'Data lost, from backup to outage',
+      measured.dataLost,
+    ),
+    {
+      label: 'Files',
+      value: `${counts.files.toLocaleString('en-US')} restored`,
+      ratio: asked === 0 ? null : written / asked,
+      tone: counts.failed + counts.refused > 0 ? 'bad' : counts.left > 0 ? 'warn' : 'ok',
+      sub: `${formatBytes(counts.bytes)}; ${counts.left} left alone, ${counts.refused + counts.failed} failed`,
+      meterLabel: `${written} of ${asked} entries`,
+    },
+  ]
+}
+
+function against(label: string, { ms, targetMs }: NonNullable<Measured>): ProofFigure {
+  const value = formatDuration(ms)
+  if (targetMs === null) return { label, value, ratio: null, tone: 'idle', sub: 'no target was set' }
+  const target = formatMinutes(targetMs / minute)
+  const spare = targetMs - ms
+  return {
+    label,
+    value,
+    ratio: ms / targetMs,
+    tone: spare >= 0 ? 'ok' : 'warn',
+    sub:
+      spare >= 0
+        ? `target ${target}: met, ${formatDuration(spare)} to spare`
+        : `target ${target}: missed by ${formatDuration(-spare)}`,
+    meterLabel: `${value} of ${target}`,
+  }
+}
+
+const idle = ['not worked on', 'before the restore was started']
+const phaseNames: Record<string, string> = {
+  'before the restore was started': 'decide, prepare',
+  'reading the entry list': 'list',
+  planning: 'plan',
+  restoring: 'fetch, check, write',
+  'making it durable': 'sync to the disk',
+}
+
+/** Where the time went; phases of one name are one part, and what took no time to speak of joins its neighbour. */
+export function timeParts({ phases }: Pick<ProofReport, 'phases'>): TimePart[] {
+  const times = new Map<string, number>()
+  for (const { name, from, to } of phases)
+    times.set(name, (times.get(name) ?? 0) + Math.max(0, Date.parse(to) - Date.parse(from)))
+  const all = [...times].filter(([, ms]) => ms > 0)
+  const whole = all.reduce((sum, [, ms]) => sum + ms, 0)
+  const parts: TimePart[] = []
+  let small: { names: string[]; ms: number } = { names: [], ms: 0 }
+  for (const [name, ms] of all) {
+    const called = phaseNames[name] ?? name
+    if (ms < whole * 0.04 && !idle.includes(name)) {
+      small = { names: [...small.names, called], ms: small.ms + ms }
+      continue
+    }
+    const total = ms + small.ms
+    parts.push({
+      name: [...small.names, called].join(', '),
+      ms: total,
+      time: formatDuration(total),
+      ...(idle.includes(name) && { idle: true }),
+    })
+    small = { names: [], ms: 0 }
+  }
+  const last = parts.at(-1)
+  if (small.names.length > 0 && last) {
+    last.name = [last.name, ...small.names].join(', ')
+    last.ms += small.ms
+    last.time = formatDuration(last.ms)
+  } else if (small.names.length > 0)
+    parts.push({ name: small.names.join(', '), ms: small.ms, time: formatDuration(small.ms) })
+  return parts
+}
+
+/** `drydock-proof-docs-20261120T101500Z-x7wt.json` */
+export const fileName = ({ point, runId }: Pick<ProofReport, 'point' | 'runId'>) =>
+  `drydock-proof-${point.replace(/[^A-Za-z0-9.-]+/g, '-')}-${runId.replace(/^.*-/, '')}.json`

@@ -1,0 +1,212 @@
+import { useEffect, useRef } from 'react'
+import type { Preflight as Found } from '../../../shared/contract/restore.ts'
+import { useNow } from '../../app/app-context.tsx'
+import { counted, formatBytes, formatClock, formatCount, formatDuration } from '../../app/format.ts'
+import {
+  Button,
+  CheckGrid,
+  Facts,
+  PathText,
+  Preflight,
+  Section,
+  Status,
+  Trouble,
+  useAnnounce,
+  Verdict,
+} from '../../ui/index.ts'
+import type { useChecked } from './checked.ts'
+import css from './restore.module.css'
+
+type Line = Found['lines'][number]
+type Props = {
+  checked: ReturnType<typeof useChecked>
+  /** Leads to the step where a line can be put right. */
+  onGo: (step: 'source' | 'point' | 'target') => void
+}
+
+const tones = { pass: 'ok', warn: 'warn', stop: 'bad', 'not-tried': 'idle' } as const
+const mending: Partial<Record<Line['id'], { step: 'source' | 'point' | 'target'; text: string }>> = {
+  server: { step: 'source', text: 'Choose another source' },
+  point: { step: 'point', text: 'Choose another point' },
+  proof: { step: 'point', text: 'Choose another point' },
+  secret: { step: 'point', text: 'Open it' },
+  target: { step: 'target', text: 'Change the target' },
+  room: { step: 'target', text: 'Change the target' },
+  conflicts: { step: 'target', text: 'Change the target' },
+  names: { step: 'target', text: 'Change the target' },
+}
+/** Lines that nothing was found for yet. */
+const names: Record<Line['id'], string> = {
+  server: 'Server',
+  point: 'Restore point',
+  proof: 'Verified',
+  secret: 'Encryption',
+  target: 'Target folder',
+  room: 'Room',
+  conflicts: 'What stands there',
+  names: 'Names',
+  vault: 'Vault',
+  clock: 'Clock',
+}
+
+/** Can this restore start? Checked on arrival, and unchecked as soon as an answer changes. */
+export function StepPreflight({ checked, onGo }: Props) {
+  const { result, lines, failure, asking, check, key } = checked
+  const announce = useAnnounce()
+  const begun = useRef<string | null>(null)
+  useEffect(() => {
+    if (begun.current === key || result || asking !== null) return
+    begun.current = key
+    check()
+  }, [key, result, asking, check])
+  const verdict = result?.verdict
+  useEffect(() => {
+    if (verdict) announce(`The verdict is ${verdict}`, 'assertive')
+  }, [verdict, announce])
+
+  const worst = lines.filter(({ state }) => state !== 'pass').toSorted((a, b) => rank(b) - rank(a))
+  const passed = lines.filter(({ state }) => state === 'pass')
+  const waiting = result
+    ? []
+    : (Object.keys(names) as Line['id'][]).filter(id => !lines.some(line => line.id === id))
+  return (
+    <>
+      {failure ? (
+        <Trouble
+          failure={failure}
+          title="The preflight could not be made"
+          actions={
+            <Button size="small" icon="refresh-cw" onClick={check}>
+              Check again
+            </Button>
+          }
+        />
+      ) : (
+        <Verdict
+          tone={
+            result
+              ? ({ GO: 'ok', 'GO WITH WARNINGS': 'warn', 'NO-GO': 'bad' }[result.verdict] as
+                  'ok' | 'warn' | 'bad')
+              : 'idle'
+          }
+          question="Can this restore start?"
+          answer={result?.verdict ?? (asking === null ? 'Unchecked' : 'Checking')}
+          call={result !== null}
+          reason={result ? reasonOf(lines) : <Progress asking={asking} known={lines.length} />}
+          side={
+            result && (
+              <div className={css.side}>
+                Checked {formatClock(checked.at ?? 0, true)}, took {formatDuration(checked.took)}
+                <br />
+                Goes back to unchecked if anything changes
+                <Button size="small" icon="refresh-cw" onClick={check}>
+                  Check again
+                </Button>
+              </div>
+            )
+          }
+        />
+      )}
+      {worst.length > 0 && (
+        <div className={css.worst}>
+          <Preflight
+            items={worst.map(line => {
+              const mend = mending[line.id]
+              return {
+                key: line.id,
+                title: line.title,
+                tone: tones[line.state],
+                finding: line.finding,
+                ...(line.fix !== undefined && { fix: line.fix }),
+                ...(mend &&
+                  line.state !== 'not-tried' && {
+                    actions: (
+                      <Button size="small" onClick={() => onGo(mend.step)}>
+                        {mend.text}
+                      </Button>
+                    ),
+                  }),
+              }
+            })}
+          />
+        </div>
+      )}
+      {(passed.length > 0 || waiting.length > 0) && (
+        <Section title="Passed" note={formatCount(passed.length)} ruled={false}>
+          <CheckGrid
+            label="Passed"
+            checks={[
+              ...passed.map(line => ({
+                key: line.id,
+                name: line.title,
+                state: 'pass' as const,
+                finding: line.finding,
+              })),
+              ...(asking === null
+                ? []
+                : waiting.map(id => ({
+                    key: id,
+                    name: names[id],
+                    state: 'asking' as const,
+                    finding: 'checking',
+                  }))),
+            ]}
+          />
+        </Section>
+      )}
+      {result?.preview && <WhatWillRun result={result} />}
+    </>
+  )
+}
+
+function rank({ state }: Line): number {
+  return { pass: 0, 'not-tried': 1, warn: 2, stop: 3 }[state]
+}
+
+export function reasonOf(lines: readonly Line[]): string {
+  const of = (state: Line['state']) => lines.filter(line => line.state === state).length
+  const [stops, warns, untried, passed] = [of('stop'), of('warn'), of('not-tried'), of('pass')]
+  const said = [
+    stops > 0 && `${counted(stops, 'thing stops', 'things stop')} it`,
+    warns > 0 && `${counted(warns, 'thing deserves', 'things deserve')} a look`,
+    untried > 0 && `${counted(untried, 'check was', 'checks were')} not made`,
+  ].filter(Boolean)
+  const first = said.length === 0 ? 'Nothing stops it' : said.join(' and ')
+  return `${stops === 0 && said.length > 0 ? 'Nothing stops it; ' : ''}${first}. ${counted(passed, 'check')} passed.`
+}
+
+function Progress({ asking, known }: { asking: number | null; known: number }) {
+  const now = useNow()
+  if (asking === null) return <>Something was changed since the last check.</>
+  return (
+    <Status
+      is="Asking"
+      says={`${known} of ${Object.keys(names).length} known, ${formatDuration(Math.max(0, now - asking))} of at most 30 s`}
+      quiet
+    />
+  )
+}
+
+function WhatWillRun({ result }: { result: Found }) {
+  const { preview, lands } = result
+  if (!preview) return null
+  const { create, replace, same, leave, refuse, bytes } = preview
+  return (
+    <Section title="What will be done" note="counted now, entry by entry">
+      <div className={css.done}>
+        <Facts
+          tight
+          names="8.5rem"
+          facts={[
+            ['Written', `${counted(create + replace, 'entry', 'entries')}, ${formatBytes(bytes)}`],
+            replace > 0 && ['Of these replaced', formatCount(replace)],
+            same > 0 && ['There and equal', formatCount(same)],
+            leave > 0 && ['Stay as they are', formatCount(leave)],
+            refuse > 0 && ['Cannot be written', formatCount(refuse)],
+            lands !== null && ['The first lands at', <PathText key="lands" path={lands} />],
+          ]}
+        />
+      </div>
+    </Section>
+  )
+}

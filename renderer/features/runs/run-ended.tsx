@@ -1,0 +1,143 @@
+import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { useCall, useDeed } from '../../app/app-context.tsx'
+import { counted, formatBytes, formatClock } from '../../app/format.ts'
+import { go } from '../../app/navigation.ts'
+import { isResumable } from '../../app/run-words.ts'
+import { Button, Notice, Trouble } from '../../ui/index.ts'
+import { PointLink } from './run-actions.tsx'
+import { countsOf, pointsOf, type RestoreCounts } from './run-model.ts'
+import css from './runs.module.css'
+
+/** How a run ended, and the next step. */
+export function RunEnded({ run }: { run: RunSnapshot }) {
+  const { state, failure } = run
+  if (state === 'failed' && failure)
+    return (
+      <Trouble
+        failure={failure}
+        around={around(run)}
+        log={run.id}
+        {...(run.ended !== null && { at: formatClock(run.ended, true) })}
+        {...(isResumable(run) && { todo: resumeWords(run) })}
+        {...(isDamage(run) && { todo: damageWords, actions: <DamagedPoint run={run} /> })}
+      />
+    )
+  if (state === 'cancelled')
+    return (
+      <Notice tone="idle" icon="info">
+        <b>Cancelled{byShutdown(run) ? ' because Drydock was shut down' : ''}.</b> {keeps(run)}
+      </Notice>
+    )
+  if (state === 'interrupted')
+    return (
+      <Notice tone="warn">
+        <b>Interrupted: nobody works on it any more.</b> The process that ran it is gone. What was confirmed
+        is kept, and Resume goes on there.
+      </Notice>
+    )
+  if (state === 'succeeded') return <Succeeded run={run} />
+  return null
+}
+
+function keeps(run: RunSnapshot): string {
+  switch (run.kind) {
+    case 'verify':
+      return 'It left nothing behind.'
+    case 'backup':
+      return byShutdown(run)
+        ? 'What was confirmed is kept, and Resume goes on there.'
+        : 'What was sent of it was taken off the servers again; Resume begins anew.'
+    case 'restore':
+      return 'Files that were finished stay; Resume goes on inside the unfinished one.'
+    case 'copy':
+      return 'The copy does not count, its source is untouched; Resume goes on where it was.'
+  }
+}
+
+const byShutdown = ({ failure }: RunSnapshot) => /shut/.test(failure?.detail ?? '')
+
+/** A verification that found damage cannot be taken up, and need not be. */
+const isDamage = ({ kind, failure }: RunSnapshot) =>
+  kind === 'verify' && (failure?.code === 'data.damaged' || failure?.code === 'data.missing')
+const damageWords =
+  'Verify the copies on other servers; a good one can be copied here again, and restored from.'
+
+function DamagedPoint({ run }: { run: RunSnapshot }) {
+  const looked = pointsOf(run)
+  const server = looked?.servers[0]
+  return looked && server !== undefined ? <PointLink point={looked.point} server={server} /> : null
+}
+
+const resumeWords = ({ failure }: RunSnapshot) =>
+  failure?.code === 'auth.secret-missing' || failure?.code === 'auth.passphrase'
+    ? 'Resume asks for what opens the restore point.'
+    : 'Mend the cause, then Resume goes on where it was.'
+
+function around({ id, options }: RunSnapshot) {
+  const { server } = (options ?? {}) as { server?: unknown }
+  return { run: id, ...(typeof server === 'string' && { server }) }
+}
+
+function Succeeded({ run }: { run: RunSnapshot }) {
+  const made = pointsOf(run)
+  const problems = run.problems > 0
+  const counts = countsOf(run)
+  const words = `${counted(run.progress.files, 'file')}, ${formatBytes(counts?.bytes ?? run.progress.bytes)}`
+  const text = {
+    backup: `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}: ${words}.`,
+    restore: `${words} written and checked.${missing(counts)} Its proof says what was compared, and what was not.`,
+    verify: `${made?.point ?? 'The point'}: every hash that was compared is right.`,
+    copy: `${made?.point ?? 'The point'} is on ${made?.servers.join(', ') ?? 'the other server'} too.`,
+  }[run.kind]
+  const first = made?.servers[0]
+  return (
+    <Notice
+      tone={problems ? 'warn' : 'ok'}
+      actions={
+        // The proof of a restore is the page's own action.
+        run.kind !== 'restore' &&
+        made &&
+        first !== undefined && (
+          <>
+            <PointLink point={made.point} server={first} />
+            {run.kind !== 'verify' && <Verify point={made.point} server={first} />}
+          </>
+        )
+      }
+    >
+      <b>{problems ? `Done, with ${counted(run.problems, 'problem')}.` : 'Done.'}</b> {text}
+      {run.kind === 'backup' && ' It is unverified until it is read back.'}
+    </Notice>
+  )
+}
+
+/** What a restore did not bring back, and what to do about damage. */
+function missing(counts: RestoreCounts | null): string {
+  if (!counts) return ''
+  const { failed, refused, left, damaged } = counts
+  const parts = [
+    ...(failed > 0 ? [`${counted(failed, 'entry', 'entries')} failed`] : []),
+    ...(refused > 0 ? [`${counted(refused, 'entry', 'entries')} refused`] : []),
+    ...(left > 0 ? [`${counted(left, 'entry', 'entries')} left as they stood`] : []),
+  ]
+  const advice =
+    damaged > 0 ? ' What is damaged here may be whole on another server: restore it from there.' : ''
+  return parts.length === 0 ? '' : ` ${parts.join(', ')}.${advice}`
+}
+
+function Verify({ point, server }: { point: string; server: string }) {
+  const call = useCall()
+  const verify = useDeed(options => call('point.verify', { point, server, deep: true }, options))
+  const start = async () => {
+    const answer = await verify.run()
+    if (answer?.ok) go({ page: 'runs', mode: 'show', name: answer.value.runId })
+  }
+  return (
+    <span className={css.below}>
+      <Button size="small" busy={verify.busy} onClick={() => void start()}>
+        {`Verify it on ${server}`}
+      </Button>
+      {verify.failure && <Trouble failure={verify.failure} />}
+    </span>
+  )
+}

@@ -1,0 +1,232 @@
+import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import type { RunKind } from '../../../shared/run.ts'
+import { formatDuration, formatRange } from '../../app/format.ts'
+import { isLive, runTitle } from '../../app/run-words.ts'
+import type { Phase } from '../../ui/index.ts'
+
+/** The phases a run of each kind goes through, as the engine calls them, with the words for people. */
+const usual = {
+  backup: ['connecting', 'backing up', 'writing the manifest'],
+  restore: ['reading the entry list', 'planning', 'restoring', 'making it durable'],
+  verify: ['reading back and hashing'],
+  copy: ['copying'],
+} as const satisfies Record<RunKind, readonly string[]>
+
+const names: Record<string, { name: string; now: string }> = {
+  starting: { name: 'Start', now: 'Starting' },
+  connecting: { name: 'Connect', now: 'Connecting' },
+  'backing up': { name: 'Read and store', now: 'Reading and storing' },
+  'writing the manifest': { name: 'Manifest', now: 'Writing the manifest' },
+  'hook before': { name: 'Hook before', now: 'Running the hook before' },
+  'hook after': { name: 'Hook after', now: 'Running the hook after' },
+  'reading the entry list': { name: 'List', now: 'Reading the entry list' },
+  planning: { name: 'Plan', now: 'Planning what to write' },
+  restoring: { name: 'Fetch, check and write', now: 'Restoring' },
+  'making it durable': { name: 'Sync to the disk', now: 'Making it durable' },
+  'reading back and hashing': { name: 'Read back and hash', now: 'Reading back and hashing' },
+  'comparing sizes': { name: 'Compare sizes', now: 'Comparing sizes' },
+  copying: { name: 'Copy', now: 'Copying' },
+  'not worked on': { name: 'Not worked on', now: 'Not worked on' },
+}
+
+const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`
+export const phaseName = (phase: string) => names[phase]?.name ?? capital(phase)
+export const phaseNow = (phase: string) => names[phase]?.now ?? capital(phase)
+
+/** Phases that are over in no time and say nothing. */
+const isSilent = (name: string) => name === 'starting'
+
+/** How long each phase took so far, ms, in the order of their first beginning. */
+export function phaseTimes(
+  run: Pick<RunSnapshot, 'phases' | 'started' | 'ended'>,
+  until: number,
+): Map<string, number> {
+  const starts = run.phases ?? []
+  const times = new Map<string, number>()
+  starts.forEach(({ name, from }, index) => {
+    const to = starts[index + 1]?.from
+    const end = to === undefined ? until : Date.parse(to)
+    times.set(name, (times.get(name) ?? 0) + Math.max(0, end - Date.parse(from)))
+  })
+  return times
+}
+
+/** Phases that are over, go on, and come. @param expected estimates of earlier runs, ms, by phase */
+export function phasesOf(
+  run: RunSnapshot,
+  now: number,
+  stalled: boolean,
+  expected: ReadonlyMap<string, { low: number; high: number; runs: number }>,
+): Phase[] {
+  const live = isLive(run)
+  const until = run.ended === null ? now : Date.parse(run.ended)
+  const times = phaseTimes(run, until)
+  const current = run.progress.phase
+  const over = run.state === 'succeeded'
+  const template: readonly string[] =
+    run.kind === 'verify' && times.has('comparing sizes') ? ['comparing sizes'] : usual[run.kind]
+  const seen = [...times.keys()].filter(name => !isSilent(name) || (live && name === current))
+  // Of the usual phases those are to come that stand after the newest one seen.
+  const newest = Math.max(-1, ...seen.map(name => template.indexOf(name)))
+  const coming = over ? [] : template.filter((name, index) => index > newest && !times.has(name))
+  const at = template.indexOf(current)
+  const phase = (name: string): Phase => {
+    const isNow = name === current && !over
+    // A run that was taken up goes through its phases again: those after this one are not over.
+    const isAhead = !over && at >= 0 && template.indexOf(name) > at
+    const time = times.get(name) ?? 0
+    // Nobody saw when the process of an interrupted run went.
+    const known = !(isNow && run.state === 'interrupted')
+    return {
+      key: name,
+      name: phaseName(name),
+      state:
+        name === notWorkedOn
+          ? 'skipped'
+          : isNow
+            ? stateNow(run, stalled)
+            : isAhead
+              ? live
+                ? 'later'
+                : 'skipped'
+              : 'done',
+      ...(known && (time >= 1000 || !isNow) && { time: formatDuration(time) }),
+    }
+  }
+  return [
+    ...seen.filter(name => name !== notWorkedOn).map(phase),
+    ...coming.map((name): Phase => {
+      const guess = live ? expected.get(name) : undefined
+      return {
+        key: name,
+        name: phaseName(name),
+        state: live ? 'later' : 'skipped',
+        ...(guess && {
+          time: formatRange({ low: guess.low / 1000, high: Math.max(1, guess.high / 1000) }),
+          detail: `from ${guess.runs} earlier ${guess.runs === 1 ? 'run' : 'runs'}`,
+        }),
+      }
+    }),
+    ...seen.filter(name => name === notWorkedOn).map(phase),
+  ]
+}
+
+/** Time between two processes of a run, as the engine calls it. */
+const notWorkedOn = 'not worked on'
+
+function stateNow({ state }: RunSnapshot, stalled: boolean): Phase['state'] {
+  switch (state) {
+    case 'paused':
+      return 'paused'
+    case 'interrupted':
+      return 'interrupted'
+    case 'failed':
+      return 'failed'
+    case 'cancelled':
+      return 'cancelled'
+    default:
+      return stalled ? 'stalled' : 'now'
+  }
+}
+
+/** `Phase 2 of 5`, of those that are shown. */
+export function stepOf(phases: readonly Phase[]): string {
+  const counted = phases.filter(({ key }) => key !== notWorkedOn)
+  const at = counted.findIndex(({ state }) => state !== 'done' && state !== 'later' && state !== 'skipped')
+  return at < 0 ? `${counted.length} phases` : `Phase ${at + 1} of ${counted.length}`
+}
+
+/** How long phases took in earlier runs of the same thing that went well. */
+export function expectedPhases(
+  run: RunSnapshot,
+  earlier: readonly RunSnapshot[],
+): ReadonlyMap<string, { low: number; high: number; runs: number }> {
+  const title = thing(run)
+  const like = earlier
+    .filter(
+      one => one.id !== run.id && one.kind === run.kind && one.state === 'succeeded' && thing(one) === title,
+    )
+    .filter(({ phases }) => phases !== undefined)
+    .slice(0, 5)
+  const expected = new Map<string, { low: number; high: number; runs: number }>()
+  for (const one of like)
+    for (const [name, ms] of phaseTimes(one, Date.parse(one.ended ?? one.started))) {
+      const known = expected.get(name)
+      expected.set(name, {
+        low: Math.min(known?.low ?? ms, ms),
+        high: Math.max(known?.high ?? ms, ms),
+        runs: (known?.runs ?? 0) + 1,
+      })
+    }
+  return expected
+}
+
+/** What a run is of, whatever its point's stamp. */
+const thing = (run: RunSnapshot) => runTitle(run).replace(/@\d{8}T\d{6}Z?/, '')
+
+export type Points = { point: string; servers: string[] }
+
+/** The point a run made, copied or looked at, and the servers that hold it, as far as its record says. */
+export function pointsOf({ kind, outcome, options }: RunSnapshot): Points | null {
+  const said = (outcome ?? {}) as { point?: unknown; servers?: unknown; server?: unknown }
+  const asked = (options ?? {}) as { point?: unknown; server?: unknown; servers?: unknown; to?: unknown }
+  const point = typeof said.point === 'string' ? said.point : asked.point
+  if (typeof point !== 'string') return null
+  if (kind === 'backup') {
+    const servers =
+      typeof said.servers === 'object' && said.servers !== null ? Object.entries(said.servers) : []
+    const good = servers.filter(([, state]) => state !== 'failed').map(([name]) => name)
+    const order = Array.isArray(asked.servers) ? (asked.servers as unknown[]) : []
+    return { point, servers: good.sort((a, b) => order.indexOf(a) - order.indexOf(b)) }
+  }
+  const server = kind === 'copy' ? asked.to : asked.server
+  return { point, servers: typeof server === 'string' ? [server] : [] }
+}
+
+export type RestoreCounts = { bytes: number; failed: number; refused: number; left: number; damaged: number }
+
+/** The ledger's totals of a restore that has succeeded; null else. */
+export function countsOf({ kind, outcome }: RunSnapshot): RestoreCounts | null {
+  if (kind !== 'restore') return null
+  const counts = (outcome as { counts?: Partial<RestoreCounts> } | null)?.counts
+  const { bytes, failed, refused, left, damaged } = counts ?? {}
+  if (typeof bytes !== 'number') return null
+  return { bytes, failed: failed ?? 0, refused: refused ?? 0, left: left ?? 0, damaged: damaged ?? 0 }
+}
+
+/** What a cancel keeps and what it takes away, and what a pause does. */
+export const cancelWords = {
+  backup: {
+    cancel:
+      'What was sent of this restore point is taken off the servers again; earlier ones are not touched.',
+    pause: 'Nothing is read or sent. What is stored stays, and it goes on there.',
+  },
+  restore: {
+    cancel:
+      'Files that are finished stay. The unfinished one stays beside its place as .drydock-….partial, and a resume goes on inside it.',
+    pause: 'Nothing is fetched or written; the recovery clock goes on.',
+  },
+  verify: {
+    cancel: 'A verification changes nothing and leaves nothing behind.',
+    pause: 'Nothing is read until it goes on.',
+  },
+  copy: {
+    cancel: 'The copy does not count until it is complete; its source is not touched.',
+    pause: 'Nothing is read or sent. What is stored stays, and it goes on there.',
+  },
+} as const satisfies Record<RunKind, { cancel: string; pause: string }>
+
+export const deedOf = {
+  backup: 'backup',
+  restore: 'restore',
+  verify: 'verification',
+  copy: 'copy',
+} as const satisfies Record<RunKind, string>
+
+/** What counts, and when: one line below the bar. */
+export const countsWhen = {
+  backup: 'Counted only after every server it goes to acknowledged it.',
+  restore: 'Counted only after it was hashed and written here.',
+  verify: 'Counted only after it was read back and hashed.',
+  copy: 'Counted only after the server acknowledged it.',
+} as const satisfies Record<RunKind, string>

@@ -1,0 +1,206 @@
+import { memo } from 'react'
+import { useStore } from 'zustand'
+import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { useNow, useStores } from '../../app/app-context.tsx'
+import {
+  counted,
+  formatBytes,
+  formatClock,
+  formatDuration,
+  formatPercent,
+  formatRate,
+} from '../../app/format.ts'
+import {
+  partDone,
+  rateOver,
+  ratePoints,
+  type RateSample,
+  stallSpans,
+  typicalRate,
+} from '../../app/run-rates.ts'
+import { isLive } from '../../app/run-words.ts'
+import {
+  type Column,
+  DataTable,
+  Meter,
+  Notice,
+  Sparkline,
+  Status,
+  type StatusWord,
+  Transfer,
+} from '../../ui/index.ts'
+import { countsOf, countsWhen } from './run-model.ts'
+import { useHistory } from './use-run.ts'
+import css from './runs.module.css'
+
+/** The rate that is shown is that of the last so many ms, as in `drydock runs watch`. */
+const lately = 10_000
+
+/** Acknowledged bytes, their rate, and what holds them up. */
+export function RunTransfer({ run, stall }: { run: RunSnapshot; stall: number | null }) {
+  const live = isLive(run)
+  const { total, files } = run.progress
+  // What was written of a file that turned out damaged does not count in the end.
+  const bytes = countsOf(run)?.bytes ?? run.progress.bytes
+  const over = run.state === 'succeeded'
+  const part = partDone({ bytes, total }, over)
+  const tone =
+    run.state === 'failed'
+      ? 'bad'
+      : run.state === 'succeeded'
+        ? run.problems > 0
+          ? 'warn'
+          : 'ok'
+        : stall !== null
+          ? 'warn'
+          : 'run'
+  return (
+    <>
+      <Transfer
+        done={formatBytes(bytes)}
+        of={
+          total === null
+            ? live
+              ? 'acknowledged; how much there is, is not known yet'
+              : 'acknowledged'
+            : `of ${formatBytes(total)} acknowledged`
+        }
+        part={part}
+        tone={run.state === 'interrupted' || run.state === 'cancelled' ? 'idle' : tone}
+        note={
+          <>
+            {part === null ? '' : `${formatPercent(part)}. `}
+            {countsWhen[run.kind]} {files > 0 && `${counted(files, 'file')}.`}
+          </>
+        }
+      >
+        <RunChart run={run} />
+      </Transfer>
+      {stall !== null && <StallNotice run={run} stall={stall} />}
+    </>
+  )
+}
+
+function RunChart({ run }: { run: RunSnapshot }) {
+  const { samples } = useHistory(run.id)
+  return isLive(run) ? (
+    <LiveChart samples={samples} limit={run.limit} />
+  ) : (
+    <Chart samples={samples} now={samples.at(-1)?.at ?? 0} over limit={null} />
+  )
+}
+
+function LiveChart({ samples, limit }: { samples: readonly RateSample[]; limit: number | null }) {
+  return <Chart samples={samples} now={useNow()} over={false} limit={limit} />
+}
+
+type ChartProps = { samples: readonly RateSample[]; now: number; over: boolean; limit: number | null }
+
+const Chart = memo(function Chart({ samples, now, over, limit }: ChartProps) {
+  const points = ratePoints(samples, now)
+  const [first, last] = [points[0], points.at(-1)]
+  if (!first || !last || points.length < 2 || (over && points.every(({ value }) => value === 0)))
+    return (
+      <p className="note">
+        {over ? 'This page did not watch it: no rates are known.' : 'The rate is shown after some seconds.'}
+      </p>
+    )
+  const rate = rateOver(samples, now, lately)
+  const typical = typicalRate(samples)
+  const words = [
+    ...(over ? [] : [`${formatRate(rate ?? 0)} now`]),
+    ...(typical === null ? [] : [`${formatRate(typical)} typical`]),
+    ...(limit === null || over ? [] : [`limit ${formatRate(limit)}`]),
+  ].join(', ')
+  const middle = (first.at + last.at) / 2
+  const seconds = last.at - first.at < 180_000
+  return (
+    <Sparkline
+      points={points}
+      stalls={stallSpans(samples, now)}
+      label={`Rate over ${formatDuration(last.at - first.at)}: ${words}`}
+      caption={words}
+      format={formatRate}
+      ticks={[first.at, middle, last.at].map(at => formatClock(at, seconds))}
+    />
+  )
+})
+
+/** Why nothing moves, what is safe, and what comes next. */
+function StallNotice({ run, stall }: { run: RunSnapshot; stall: number }) {
+  const { stalled } = run.progress
+  return (
+    <Notice tone="warn">
+      <b>
+        No progress for {formatDuration(stall)}
+        {stalled === undefined ? '.' : `: ${stalled}${/[.!?]$/.test(stalled) ? '' : '.'}`}
+      </b>{' '}
+      Nothing is lost: what was acknowledged stays. Drydock goes on by itself as soon as data flows again.
+    </Notice>
+  )
+}
+
+type ServerLine = {
+  name: string
+  bytes: number
+  most: number
+  state: keyof typeof serverWords
+  at: RunSnapshot['state']
+}
+const serverWords = {
+  active: ['Running', 'Storing'],
+  waiting: ['Stalled', 'Waiting'],
+  dropped: ['Interrupted', 'Copied afterwards'],
+  done: ['Done', 'Complete'],
+  failed: ['Failed', 'Failed'],
+} as const satisfies Record<string, readonly [StatusWord, string]>
+
+const columns: Column<ServerLine>[] = [
+  { id: 'server', head: 'Server', cell: ({ name }) => <span className="truncate">{name}</span> },
+  { id: 'bytes', head: 'Stored', width: '16%', align: 'end', cell: ({ bytes }) => formatBytes(bytes) },
+  {
+    id: 'bar',
+    head: 'Beside the furthest',
+    width: '34%',
+    cell: ({ bytes, most, state }) => (
+      <span className={css.bar}>
+        <Meter
+          value={most === 0 ? 0 : bytes / most}
+          tone={state === 'failed' ? 'bad' : state === 'done' ? 'ok' : state === 'active' ? 'run' : 'warn'}
+        />
+        <span className="note">{most === 0 ? '0 %' : formatPercent(bytes / most)}</span>
+      </span>
+    ),
+  },
+  {
+    id: 'state',
+    head: 'State',
+    width: '20%',
+    cell: line => <ServerState {...line} />,
+  },
+]
+const nameOf = ({ name }: ServerLine) => name
+
+function ServerState({ state, at }: ServerLine) {
+  // What was so when the run stopped is no news of now.
+  if ((state === 'active' || state === 'waiting') && at !== 'running')
+    return at === 'paused' || at === 'cancelling' ? (
+      <Status is="Paused" says={at === 'paused' ? 'Paused' : 'Cancelling'} />
+    ) : (
+      <Status is="Stopped" says="Not completed" />
+    )
+  return <Status is={serverWords[state][0]} says={serverWords[state][1]} />
+}
+
+/** What each server of a backup has acknowledged: one read feeds them all, each at its own pace. */
+export function RunServers({ run }: { run: RunSnapshot }) {
+  const servers = Object.entries(run.progress.servers ?? {})
+  const known = useStore(useStores().servers, ({ value }) => value?.servers)
+  if (servers.length === 0) return null
+  const most = Math.max(...servers.map(([, { bytes }]) => bytes))
+  const order = (name: string) => known?.findIndex(({ record }) => record.name === name) ?? 0
+  const lines = servers
+    .map(([name, { bytes, state }]): ServerLine => ({ name, bytes, state, most, at: run.state }))
+    .sort((a, b) => order(a.name) - order(b.name))
+  return <DataTable label="Servers" columns={columns} rows={lines} rowKey={nameOf} density="dense" />
+}
