@@ -37,6 +37,15 @@ export default tseslint.config(
     ['electron'],
   ),
   {
+    files: ['test/renderer/**'],
+    languageOptions: {
+      parserOptions: {
+        project: './test/renderer/tsconfig.json',
+        tsconfigRootDir: new URL('..', import.meta.url).pathname,
+      },
+    },
+  },
+  {
     files: ['renderer/**'],
     languageOptions: {
       parserOptions: {
@@ -135,6 +144,11 @@ export default tseslint.config(
     'headless runs without Electron',
     ['**/shell/**', '**/renderer/**'],
     ['electron'],
+  ),
+  room(
+    ['electron/shell/**'],
+    'the desktop shell knows the engine alone: what another shell needs too lies there',
+    ['**/headless/**', '**/renderer/**'],
   ),
   { files: ['electron/headless/**', 'test/**'], rules: { 'no-console': 'off' } },
   {

@@ -36,6 +36,7 @@ const checks = [
       [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json', '--noEmit'],
       [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'shared/tsconfig.json', '--noEmit'],
       [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'renderer/tsconfig.json', '--noEmit'],
+      [join(modules, 'typescript', 'bin', 'tsc'), '-p', 'test/renderer/tsconfig.json', '--noEmit'],
     ],
   },
   {

@@ -12,8 +12,8 @@ import {
   session,
 } from 'electron'
 import type { IpcMainEvent, IpcMainInvokeEvent } from 'electron'
-import { stateFolder } from '../headless/cli/home.ts'
-import { readVersion } from '../headless/cli/version.ts'
+import { stateFolder } from '../engine/state/state-folder.ts'
+import { readVersion } from '../engine/state/package-folder.ts'
 import { openService } from '../engine/service/index.ts'
 import type { RunSnapshot } from '../../shared/contract/run.ts'
 import { menuTemplate } from './menu.ts'

@@ -3,7 +3,7 @@ import { azureSecret } from '../../electron/headless/cli/ask-secrets.ts'
 import { backupOptionsOf } from '../../electron/headless/cli/commands/backup.ts'
 import { targetOf } from '../../electron/headless/cli/commands/restore.ts'
 import { parseJump, recordFrom } from '../../electron/headless/cli/commands/server-settings.ts'
-import { stateFolder } from '../../electron/headless/cli/home.ts'
+import { stateFolder } from '../../electron/engine/state/state-folder.ts'
 import { parseSecrets, pickSecrets } from '../../electron/headless/cli/secrets.ts'
 
 const age = `age1${'q'.repeat(58)}`

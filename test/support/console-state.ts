@@ -31,15 +31,19 @@ export async function addDisk(desk: Desk, name = 'disk'): Promise<string> {
   return path
 }
 
-/** What a laptop holds that has been in use: servers (one that does not answer), plans, points, runs, proofs, trash. */
-export async function makeUsed(desk: Desk): Promise<{ source: string; point: string; encrypted: string }> {
-  const source = await makeSource(desk)
-  await addDisk(desk)
-  await addDisk(desk, 'vault-room')
+/** A server where nobody answers, called `far-away`. Listing it takes the engine some tries, and seconds. */
+export async function addDead(desk: Desk): Promise<void> {
   const ftp = ['--type', 'ftp', '--host', '127.0.0.1', '--port', '9', '--user', 'nobody', '--tls', 'explicit']
   await desk.cli(['server', 'add', 'far-away', ...ftp, '--no-test', '--secrets-stdin'], 0, {
     input: '{"password":"x"}',
   })
+}
+
+/** What a laptop holds that has been in use: servers, plans, points, runs, proofs, trash. */
+export async function makeUsed(desk: Desk): Promise<{ source: string; point: string; encrypted: string }> {
+  const source = await makeSource(desk)
+  await addDisk(desk)
+  await addDisk(desk, 'vault-room')
   const plan = ['--system', 'Documents', '--data-lost', '24h', '--recovery-time', '4h']
   await desk.cli([
     ...['plan', 'add', 'docs', source, ...plan, '--to', 'disk,vault-room', '--daily', '02:30'],

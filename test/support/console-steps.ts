@@ -64,7 +64,8 @@ export async function differences(one: string, other: string): Promise<string> {
 /** Waits until the run whose page is shown has ended. @returns its word: `Done`, `Restored`, `Failed`, … */
 export async function runEnds(page: Page, id: string): Promise<string> {
   const header = page.getByRole('main')
-  const ended = /^(Done|Restored|Done with problems|Restored with problems|Failed|Cancelled|Interrupted|Verified|Damaged)$/
+  const ended =
+    /^(Done|Restored|Done with problems|Restored with problems|Failed|Cancelled|Interrupted|Verified|Damaged)$/
   await page.waitForURL(new RegExp(`#/runs/${id}`))
   const word = header.getByText(ended).first()
   await word.waitFor({ timeout: 60_000 })
@@ -78,12 +79,16 @@ export async function verifyNewest(page: Page): Promise<void> {
   await row.getByRole('checkbox').click()
   await page.getByRole('group', { name: 'Selected restore points' }).waitFor()
   await page.getByRole('button', { name: 'Verify', exact: true }).click()
-  await row.getByText(/^Verified/).first().waitFor({ timeout: 60_000 })
+  await row
+    .getByText(/^Verified/)
+    .first()
+    .waitFor({ timeout: 60_000 })
 }
 
 export type TypedRestore = {
   into: string
   /** To choose; else what the page suggests is taken. */
+  system?: string
   server?: string
   /** Opens an encrypted point. */
   passphrase?: string
@@ -94,11 +99,12 @@ export type TypedRestore = {
 /** Goes through the wizard to the last step, whose word is not typed yet. @returns the verdict and that word */
 export async function prepareRestore(
   page: Page,
-  { into, server, passphrase, wrong }: TypedRestore,
+  { into, system, server, passphrase, wrong }: TypedRestore,
 ): Promise<{ verdict: string; word: string }> {
   await go(page, 'Restore')
   const next = (name: string) => page.getByRole('button', { name: `Next: ${name}` }).click()
   await page.getByRole('heading', { name: 'What do you want back?' }).waitFor()
+  if (system !== undefined) await page.getByRole('main').getByText(system, { exact: true }).first().click()
   await next('source')
   await page.getByRole('heading', { name: 'Where should the backup come from?' }).waitFor()
   if (server !== undefined)

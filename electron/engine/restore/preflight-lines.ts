@@ -107,6 +107,8 @@ export function conflictsLine(
         : 'This restore point is empty.',
       'Choose other files, or another restore point.',
     )
+  if (total === same)
+    return pass('conflicts', `Nothing to write: all ${same.toLocaleString('en')} are there already.`)
   const said = [
     part(replace, 'is replaced', 'are replaced'),
     part(leave, 'stays as it is now', 'stay as they are now'),

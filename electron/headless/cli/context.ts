@@ -1,4 +1,4 @@
-import type { Env } from './home.ts'
+import type { Env } from '../../engine/state/state-folder.ts'
 import type { Interrupts } from './interrupts.ts'
 import type { Masker } from '../../engine/masker.ts'
 import type { Output } from './output.ts'

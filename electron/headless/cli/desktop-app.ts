@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Env } from './home.ts'
+import type { Env } from '../../engine/state/state-folder.ts'
 
 /** The binary does not come from the package registry. One attempt to download it may take this long, ms. */
 const patience = 90_000

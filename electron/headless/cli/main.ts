@@ -2,11 +2,11 @@ import { writeSync } from 'node:fs'
 import type { CliContext } from './context.ts'
 import type { Ending } from './ending.ts'
 import { failedWith } from './ending.ts'
-import { callersFolder, stateFolder } from './home.ts'
+import { callersFolder, stateFolder } from '../../engine/state/state-folder.ts'
 import { Interrupts } from './interrupts.ts'
 import { Masker } from '../../engine/masker.ts'
 import { Output } from './output.ts'
-import { readVersion } from './version.ts'
+import { readVersion } from '../../engine/state/package-folder.ts'
 
 /** The command line. Whatever happens, it ends in one `result` line under `--json` and in an exit code. */
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Vault } from '../../engine/vault/index.ts'
-import type { Env } from './home.ts'
+import type { Env } from '../../engine/state/state-folder.ts'
 import type { Masker } from '../../engine/masker.ts'
 
 type Deps = {

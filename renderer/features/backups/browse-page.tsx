@@ -24,6 +24,7 @@ import { folderOf } from './find-model.ts'
 import { globsOf } from './glob-of.ts'
 import { isGood, type PointRow, stampTime } from './model.ts'
 import { restorePoint } from './restore-link.ts'
+import { NothingSelected } from './selection-bar.tsx'
 import { SecretForm } from './secret-form.tsx'
 import { isLocked, useSecret } from './secrets.ts'
 import { useHeld } from './use-held.ts'
@@ -73,7 +74,7 @@ export function BrowsePage({ route }: { route: Show }) {
     const names = folder.path.split('/').filter(Boolean)
     const above = names.map((_, index) => ({ path: names.slice(0, index + 1).join('/') }))
     for (const one of above) void load(one)
-    setOpen(last => new Set([...last, ...above.slice(0, -1).map(keyOfFolder), keyOfFolder(top)]))
+    setOpen(last => new Set([...last, ...above.map(keyOfFolder), keyOfFolder(top)]))
   }, [folder, load, first?.asking, first?.failure])
 
   const show = (next: Folder, find = '') =>
@@ -187,7 +188,7 @@ export function BrowsePage({ route }: { route: Show }) {
                   }}
                   onEnter={() => show(folder, typed.trim())}
                 />
-                {typed.trim() !== '' && (
+                {typed.trim() !== '' && others.length > 1 && (
                   <LinkButton
                     size="small"
                     href={href({ page: 'backups', mode: 'list', query: { of, find: typed.trim() } })}
@@ -204,37 +205,37 @@ export function BrowsePage({ route }: { route: Show }) {
                     : level && counted(level.total, 'entry', 'entries')}
                 </span>
               </Toolbar>
-              <div className={css.selection}>
-                <Toolbar label="Selected files" selected>
-                  {chosen.size === 0 ? (
-                    <span className={css.idle}>Nothing selected. Space selects, Enter opens a folder.</span>
-                  ) : (
-                    <>
-                      <span className="truncate">
-                        <b>{counted(files, 'file')}</b>{' '}
-                        <span className="muted">selected, {formatBytes(bytes)}</span>
-                      </span>
-                      <Push />
-                      {only && (
-                        <LinkButton
-                          size="small"
-                          icon="history"
-                          href={href({
-                            page: 'backups',
-                            mode: 'list',
-                            query: { of, find: globsOf(only)[0] ?? '' },
-                          })}
-                        >
-                          Other versions
-                        </LinkButton>
-                      )}
-                      <Button size="small" onClick={() => setChosen(new Map())}>
-                        Select none
-                      </Button>
-                    </>
-                  )}
-                </Toolbar>
-              </div>
+              {chosen.size === 0 ? (
+                <div className={css.selection}>
+                  <NothingSelected opens="a folder" />
+                </div>
+              ) : (
+                <div className={css.selection}>
+                  <Toolbar label="Selected files" selected>
+                    <span className="truncate">
+                      <b>{counted(files, 'file')}</b>{' '}
+                      <span className="muted">selected, {formatBytes(bytes)}</span>
+                    </span>
+                    <Push />
+                    {only && (
+                      <LinkButton
+                        size="small"
+                        icon="history"
+                        href={href({
+                          page: 'backups',
+                          mode: 'list',
+                          query: { of, find: globsOf(only)[0] ?? '' },
+                        })}
+                      >
+                        Other versions
+                      </LinkButton>
+                    )}
+                    <Button size="small" onClick={() => setChosen(new Map())}>
+                      Select none
+                    </Button>
+                  </Toolbar>
+                </div>
+              )}
               {failure && (
                 <Trouble
                   failure={failure}

@@ -14,8 +14,9 @@ import { ownerOf, pointShort } from './words.ts'
 
 type Props = {
   text: string
-  /** Where to look. */
+  /** Where to look; more may come while servers are asked. */
   rows: readonly PointRow[]
+  asking: boolean
   now: number
   onClose: () => void
 }
@@ -24,19 +25,21 @@ type Props = {
 const width = 2
 
 /** Finds a file in every restore point that is shown, newest first; what was found is there at once. */
-export function FindResults({ text, rows, now, onClose }: Props) {
+export function FindResults({ text, rows, asking, now, onClose }: Props) {
   const call = useCall()
   const announce = useAnnounce()
   const [secrets] = useState(useSecrets())
   const [search, setSearch] = useState<Search>(emptySearch)
-  const [ended, setEnded] = useState<'no' | 'whole' | 'stopped'>('no')
-  const control = useRef<AbortController | null>(null)
-  const [list] = useState(() => rows.filter(row => row.copies.some(isGood)))
+  const [stopped, setStopped] = useState(false)
+  const list = useMemo(() => rows.filter(row => row.copies.some(isGood)), [rows])
+  const [through, setThrough] = useState<typeof list | null>(null)
+  const answered = useRef(new Set<string>())
+  const ended = stopped ? 'stopped' : through === list && !asking ? 'whole' : 'no'
 
   useEffect(() => {
+    if (stopped) return
     const stop = new AbortController()
-    control.current = stop
-    const queue = [...list]
+    const queue = list.filter(({ point }) => !answered.current.has(point))
     const look = async () => {
       for (let row = queue.shift(); row && !stop.signal.aborted; row = queue.shift()) {
         const at = row
@@ -54,6 +57,7 @@ export function FindResults({ text, rows, now, onClose }: Props) {
           { signal: stop.signal },
         )
         if (stop.signal.aborted) return
+        answered.current.add(at.point)
         setSearch(last => {
           if (answer.ok) return addFound(last, at, answer.value.entries, answer.value.more)
           const { code, detail = code } = answer.failure
@@ -68,10 +72,10 @@ export function FindResults({ text, rows, now, onClose }: Props) {
       }
     }
     void Promise.all(Array.from({ length: width }, look)).then(() => {
-      if (!stop.signal.aborted) setEnded('whole')
+      if (!stop.signal.aborted) setThrough(list)
     })
     return () => stop.abort()
-  }, [call, list, text, secrets])
+  }, [call, list, text, secrets, stopped])
 
   const versions = useMemo(() => sortVersions(search), [search])
   useEffect(() => {
@@ -100,14 +104,7 @@ export function FindResults({ text, rows, now, onClose }: Props) {
           </span>
           <Push />
           {ended === 'no' && (
-            <Button
-              size="small"
-              icon="square"
-              onClick={() => {
-                control.current?.abort()
-                setEnded('stopped')
-              }}
-            >
+            <Button size="small" icon="square" onClick={() => setStopped(true)}>
               Stop
             </Button>
           )}

@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { counted, formatCount } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
 import { href, type RouteOf } from '../../app/router.ts'
@@ -45,6 +45,7 @@ export function PointsPage({ route }: { route: List }) {
   const filter = useMemo(() => readFilter(route.query), [route.query])
   const find = route.query?.['find'] ?? ''
   const [typed, setTyped] = useState(find)
+  useEffect(() => setTyped(find), [find])
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set())
   const shown = useMemo(() => all.rows.filter(row => matches(row, filter, now)), [all.rows, filter, now])
   const chosen = useMemo(() => shown.filter(({ point }) => selected.has(point)), [shown, selected])
@@ -111,6 +112,7 @@ export function PointsPage({ route }: { route: List }) {
                 key={find}
                 text={find}
                 rows={shown}
+                asking={all.asking}
                 now={now}
                 onClose={() => {
                   setTyped('')
@@ -127,7 +129,9 @@ export function PointsPage({ route }: { route: List }) {
                     now={now}
                   />
                 ) : (
-                  <NothingSelected />
+                  <div className={css.selection}>
+                    <NothingSelected opens="a restore point" />
+                  </div>
                 )}
                 <div className={css.table}>
                   <DataTable

@@ -60,7 +60,7 @@ export function RemoveDialog({ copies, listings, now, onClose }: Props) {
       server,
       work: (signal: AbortSignal) => call('point.remove', { point, server, force: last }, { signal }),
     }))
-    if ((await batch.run(jobs)) === jobs.length) onClose()
+    if ((await batch.run(jobs)).length === jobs.length) onClose()
   }
 
   return (

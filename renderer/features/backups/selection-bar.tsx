@@ -2,12 +2,12 @@ import { useState } from 'react'
 import type { PointOnServer } from '../../../shared/contract/point.ts'
 import { useCall } from '../../app/app-context.tsx'
 import { counted, formatBytes } from '../../app/format.ts'
-import { go } from '../../app/navigation.ts'
 import { href } from '../../app/router.ts'
-import { Button, LinkButton, Menu, type MenuItem, Notice, Push, Toolbar, Trouble } from '../../ui/index.ts'
+import { Button, LinkButton, Menu, type MenuItem, Push, Toolbar, Trouble } from '../../ui/index.ts'
 import css from './backups.module.css'
 import { isGood, type PointRow, whyNot } from './model.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
+import { type Started, StartedRuns } from './started-runs.tsx'
 import { type Job, useBatch } from './use-batch.ts'
 import { pointShort } from './words.ts'
 
@@ -23,7 +23,7 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
   const call = useCall()
   const batch = useBatch()
   const [removing, setRemoving] = useState<readonly PointOnServer[] | null>(null)
-  const [started, setStarted] = useState<string | null>(null)
+  const [started, setStarted] = useState<Started | null>(null)
   const [one] = selected.length === 1 ? selected : []
   const copies = selected.flatMap(row => row.copies)
   const jobs = (
@@ -32,10 +32,11 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
   ): Job[] =>
     chosen.map(copy => ({ what: copy.point, server: copy.server, work: signal => work(copy, signal) }))
 
-  const start = async (what: string, list: Job[]) => {
+  const start = async (what: Started['what'], list: Job[]) => {
     setStarted(null)
     const well = await batch.run(list)
-    if (well > 0) setStarted(`${counted(well, what)} started.`)
+    const runIds = well.map(value => (value as { runId: string }).runId)
+    if (runIds.length > 0) setStarted({ what, runIds })
   }
   const verify = (chosen: readonly PointOnServer[]) =>
     void start(
@@ -160,18 +161,7 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
           </Button>
         </Toolbar>
       </div>
-      {started !== null && (
-        <Notice
-          tone="run"
-          actions={
-            <Button size="small" onClick={() => go({ page: 'runs', mode: 'list' })}>
-              See runs
-            </Button>
-          }
-        >
-          {started} What they find stands here when they end.
-        </Notice>
-      )}
+      {started && <StartedRuns started={started} onClose={() => setStarted(null)} />}
       {batch.failures.map(({ what, server, failure }) => (
         <Trouble
           key={`${what} ${server}`}
@@ -188,12 +178,10 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
 }
 
 /** Stands where the selection will: the rows below must not move under the pointer when one is selected. */
-export function NothingSelected() {
+export function NothingSelected({ opens }: { opens?: string }) {
   return (
-    <div className={css.selection}>
-      <Toolbar label="Selected restore points" selected>
-        <span className={css.idle}>Nothing selected. Space selects, Enter opens.</span>
-      </Toolbar>
-    </div>
+    <p className={css.idle}>
+      Nothing selected. Space selects{opens === undefined ? '.' : `, Enter opens ${opens}.`}
+    </p>
   )
 }

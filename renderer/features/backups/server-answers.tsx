@@ -10,7 +10,9 @@ import type { ServerPoints } from './points-store.ts'
 export function AskingLine({ byServer }: { byServer: ReadonlyMap<string, ServerPoints> }) {
   const now = useNow()
   const asking = [...byServer].flatMap(([name, { asking: since, value }]) =>
-    since !== null && value === null ? [`${name}, ${formatDuration(Math.max(0, now - since))}`] : [],
+    since !== null && value === null
+      ? [now - since < 1000 ? name : `${name}, ${formatDuration(now - since)}`]
+      : [],
   )
   return asking.length === 0 ? null : <span>Asking {asking.join('; ')}</span>
 }

@@ -21,6 +21,7 @@ import {
 } from '../../ui/index.ts'
 import css from './backups.module.css'
 import { copyState, stampTime, stateWords, trashed } from './model.ts'
+import { NothingSelected } from './selection-bar.tsx'
 import { AskingLine, FailedServers } from './server-answers.tsx'
 import { useBatch } from './use-batch.ts'
 import { useMinute } from './use-minute.ts'
@@ -56,29 +57,33 @@ export function TrashPage() {
       />
       <PageBody>
         <FailedServers byServer={all.byServer} ask={all.ask} />
-        {chosen.length > 0 && (
-          <Toolbar label="Selected in the trash" selected>
-            <span>
-              <b>{counted(chosen.length, 'copy', 'copies')}</b>{' '}
-              <span className="muted">
-                selected, {formatBytes(chosen.reduce((sum, { bytes }) => sum + bytes, 0))}
+        <div className={css.selection}>
+          {chosen.length === 0 ? (
+            <NothingSelected />
+          ) : (
+            <Toolbar label="Selected in the trash" selected>
+              <span>
+                <b>{counted(chosen.length, 'copy', 'copies')}</b>{' '}
+                <span className="muted">
+                  selected, {formatBytes(chosen.reduce((sum, { bytes }) => sum + bytes, 0))}
+                </span>
               </span>
-            </span>
-            <Push />
-            <Button size="small" icon="undo-2" busy={batch.busy} onClick={() => putBack(chosen)}>
-              Put back
-            </Button>
-            <Button
-              size="small"
-              kind="danger-quiet"
-              icon="trash-2"
-              off={chosen.length > 1 ? 'several are selected; one at a time is deleted for good' : null}
-              onClick={() => setPurging(chosen[0] ?? null)}
-            >
-              Delete for good
-            </Button>
-          </Toolbar>
-        )}
+              <Push />
+              <Button size="small" icon="undo-2" busy={batch.busy} onClick={() => putBack(chosen)}>
+                Put back
+              </Button>
+              <Button
+                size="small"
+                kind="danger-quiet"
+                icon="trash-2"
+                off={chosen.length > 1 ? 'several are selected; one at a time is deleted for good' : null}
+                onClick={() => setPurging(chosen[0] ?? null)}
+              >
+                Delete for good
+              </Button>
+            </Toolbar>
+          )}
+        </div>
         {batch.failures.map(({ what, server, failure }) => (
           <Trouble
             key={`${what} ${server}`}

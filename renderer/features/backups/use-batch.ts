@@ -7,8 +7,8 @@ export type Batch = {
   busy: boolean
   /** Those that did not go well, with what they were about. */
   failures: readonly { what: string; server: string; failure: Failure }[]
-  /** @returns how many went well */
-  run: (jobs: readonly Job[]) => Promise<number>
+  /** @returns the answers of those that went well */
+  run: (jobs: readonly Job[]) => Promise<unknown[]>
   clear: () => void
 }
 
@@ -18,19 +18,21 @@ export function useBatch(): Batch {
   const running = useRef<AbortController | null>(null)
   useEffect(() => () => running.current?.abort(), [])
   const run = useCallback(async (jobs: readonly Job[]) => {
-    if (running.current) return 0
+    if (running.current) return []
     const control = new AbortController()
     running.current = control
     setState({ busy: true, failures: [] })
     const failures: Batch['failures'][number][] = []
+    const well: unknown[] = []
     for (const { what, server, work } of jobs) {
       const answer = await work(control.signal)
-      if (control.signal.aborted) return 0
-      if (!answer.ok) failures.push({ what, server, failure: answer.failure })
+      if (control.signal.aborted) return []
+      if (answer.ok) well.push(answer.value)
+      else failures.push({ what, server, failure: answer.failure })
     }
     running.current = null
     setState({ busy: false, failures })
-    return jobs.length - failures.length
+    return well
   }, [])
   const clear = useCallback(() => setState({ busy: false, failures: [] }), [])
   return { ...state, run, clear }

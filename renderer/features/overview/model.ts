@@ -2,7 +2,8 @@ import type { OutputOf } from '../../../shared/contract/index.ts'
 import type { Readiness, SystemRow } from '../../../shared/contract/overview.ts'
 import type { PlanInfo } from '../../../shared/contract/plan.ts'
 import { counted } from '../../app/format.ts'
-import type { StatusWord, Tone } from '../../ui/index.ts'
+
+type Tone = 'ok' | 'warn' | 'bad' | 'run' | 'idle'
 
 export type OverviewValue = OutputOf<'overview.get'>
 
@@ -18,7 +19,7 @@ export const wordOf = {
   'not-proven': 'Not proven',
   'at-risk': 'At risk',
   'cannot-recover': 'Cannot recover',
-} as const satisfies Record<Readiness, StatusWord>
+} as const satisfies Record<Readiness, string>
 
 export const copyWord = {
   verified: 'Verified',
@@ -26,7 +27,7 @@ export const copyWord = {
   damaged: 'Damaged',
   none: 'None',
   'no-answer': 'No answer',
-} as const satisfies Record<SystemRow['copies'][number]['state'], StatusWord>
+} as const satisfies Record<SystemRow['copies'][number]['state'], string>
 
 export type VerdictWords = {
   tone: Tone

@@ -1,6 +1,7 @@
 import type { ProofReport } from '../../../shared/contract/proof.ts'
 import { counted, formatBytes, formatDuration, formatMinutes } from '../../app/format.ts'
-import type { ProofFigure, StatusWord, TimePart, Tone } from '../../ui/index.ts'
+
+type Tone = 'ok' | 'warn' | 'bad' | 'run' | 'idle'
 
 export const resultWord = {
   restored: 'Restored',
@@ -8,7 +9,19 @@ export const resultWord = {
   failed: 'Failed',
   cancelled: 'Cancelled',
   interrupted: 'Interrupted',
-} as const satisfies Record<ProofReport['result'], StatusWord>
+} as const satisfies Record<ProofReport['result'], string>
+
+/** One measured figure, against its target. */
+type ProofFigure = {
+  label: string
+  value: string
+  ratio: number | null
+  tone: Tone
+  sub: string
+  meterLabel?: string
+}
+/** One part of the time; `idle`: nobody worked. */
+type TimePart = { name: string; ms: number; time: string; idle?: boolean }
 
 const minute = 60_000
 

@@ -266,7 +266,12 @@ export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
             />
           )}
           {wizard.step === 'preflight' && (
-            <StepPreflight checked={checked} onGo={next => to(next, answers)} />
+            <StepPreflight
+              checked={checked}
+              point={wizard.point}
+              server={wizard.server}
+              onGo={next => to(next, answers)}
+            />
           )}
           {wizard.step === 'confirm' && request && checked.result && (
             <StepConfirm

@@ -1,11 +1,12 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Preflight as Found } from '../../../shared/contract/restore.ts'
-import { useNow } from '../../app/app-context.tsx'
+import { useCall, useDeed, useNow } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatClock, formatCount, formatDuration } from '../../app/format.ts'
 import {
   Button,
   CheckGrid,
   Facts,
+  LinkButton,
   PathText,
   Preflight,
   Section,
@@ -14,12 +15,15 @@ import {
   useAnnounce,
   Verdict,
 } from '../../ui/index.ts'
+import { href } from '../../app/router.ts'
 import type { useChecked } from './checked.ts'
 import css from './restore.module.css'
 
 type Line = Found['lines'][number]
 type Props = {
   checked: ReturnType<typeof useChecked>
+  point: string
+  server: string
   /** Leads to the step where a line can be put right. */
   onGo: (step: 'source' | 'point' | 'target') => void
 }
@@ -50,7 +54,7 @@ const names: Record<Line['id'], string> = {
 }
 
 /** Can this restore start? Checked on arrival, and unchecked as soon as an answer changes. */
-export function StepPreflight({ checked, onGo }: Props) {
+export function StepPreflight({ checked, point, server, onGo }: Props) {
   const { result, lines, failure, asking, check, key } = checked
   const announce = useAnnounce()
   const begun = useRef<string | null>(null)
@@ -118,14 +122,17 @@ export function StepPreflight({ checked, onGo }: Props) {
                 tone: tones[line.state],
                 finding: line.finding,
                 ...(line.fix !== undefined && { fix: line.fix }),
-                ...(mend &&
-                  line.state !== 'not-tried' && {
-                    actions: (
-                      <Button size="small" onClick={() => onGo(mend.step)}>
-                        {mend.text}
-                      </Button>
-                    ),
-                  }),
+                ...(line.id === 'proof' && line.finding.startsWith('Unverified')
+                  ? { actions: <VerifyNow point={point} server={server} /> }
+                  : mend && line.state !== 'not-tried'
+                    ? {
+                        actions: (
+                          <Button size="small" onClick={() => onGo(mend.step)}>
+                            {mend.text}
+                          </Button>
+                        ),
+                      }
+                    : {}),
               }
             })}
           />
@@ -181,7 +188,7 @@ function Progress({ asking, known }: { asking: number | null; known: number }) {
   return (
     <Status
       is="Asking"
-      says={`${known} of ${Object.keys(names).length} known, ${formatDuration(Math.max(0, now - asking))} of at most 30 s`}
+      says={`${known} of ${Object.keys(names).length} known, ${formatDuration(Math.max(1000, now - asking))} of at most 30 s`}
       quiet
     />
   )
@@ -208,5 +215,29 @@ function WhatWillRun({ result }: { result: Found }) {
         />
       </div>
     </Section>
+  )
+}
+
+/** Reads the whole point back, which takes as long as fetching it does; the answers here stay. */
+function VerifyNow({ point, server }: { point: string; server: string }) {
+  const call = useCall()
+  const verify = useDeed(options => call('point.verify', { point, server, deep: true }, options))
+  const [runId, setRunId] = useState<string | null>(null)
+  if (runId !== null)
+    return (
+      <LinkButton size="small" href={href({ page: 'runs', mode: 'show', name: runId })}>
+        See the run
+      </LinkButton>
+    )
+  return (
+    <Button
+      size="small"
+      icon="shield-check"
+      busy={verify.busy}
+      off={verify.failure ? (verify.failure.detail ?? verify.failure.code) : null}
+      onClick={() => void verify.run().then(answer => answer?.ok && setRunId(answer.value.runId))}
+    >
+      Verify it now
+    </Button>
   )
 }

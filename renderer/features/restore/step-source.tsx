@@ -169,7 +169,7 @@ function Asking({ since }: { since: number | null }) {
   return (
     <Status
       is="Asking"
-      says={since === null ? 'Asking' : `Asking, ${formatDuration(Math.max(0, now - since))}`}
+      says={since === null || now - since < 1000 ? 'Asking' : `Asking, ${formatDuration(now - since)}`}
     />
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from 'react'
 import { useAsk } from '../../app/app-context.tsx'
 import { PathField } from '../../app/parts/path-field.tsx'
-import { Checkbox, Choice, Field, PathText } from '../../ui/index.ts'
+import { Checkbox, Choice, Field } from '../../ui/index.ts'
 import { type How, policies, type Policy, policyWords } from './model.ts'
 import css from './restore.module.css'
 
@@ -55,7 +55,7 @@ export function StepTarget({ point, server, into, how, onInto, onHow }: Props) {
                   'Back into the folder it was backed up from.'
                 ) : (
                   <>
-                    <PathText path={base} /> on this machine
+                    <code className="breakable">{base}</code> on this machine
                     {shown.value?.host != null && `; it was backed up on ${shown.value.host}`}
                   </>
                 ),

@@ -2,7 +2,15 @@ import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { RunKind } from '../../../shared/run.ts'
 import { formatDuration, formatRange } from '../../app/format.ts'
 import { isLive, runTitle } from '../../app/run-words.ts'
-import type { Phase } from '../../ui/index.ts'
+
+/** A phase as it is listed. */
+export type Phase = {
+  key: string
+  name: string
+  state: 'done' | 'now' | 'later' | 'stalled' | 'paused' | 'interrupted' | 'failed' | 'cancelled' | 'skipped'
+  time?: string
+  detail?: string
+}
 
 /** The phases a run of each kind goes through, as the engine calls them, with the words for people. */
 const usual = {

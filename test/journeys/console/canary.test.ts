@@ -6,18 +6,17 @@ import { canary, filesHolding, holdsSecret } from '../../support/canary.ts'
 import { journeys } from '../../support/console-journey.ts'
 import { checkAndAdd, go, input, typeServer, type TypedServer } from '../../support/console-servers.ts'
 import { makeSource } from '../../support/console-state.ts'
-import { makePlan, runEnds, runNow } from '../../support/console-steps.ts'
+import { confirmRestore, makePlan, prepareRestore, runEnds, runNow } from '../../support/console-steps.ts'
 
 const nowhere = { Host: '127.0.0.1', Port: '9', User: 'nobody' }
 const typed: TypedServer[] = [
   {
-    ...{ name: 'keys', kind: 'S3', choose: [], more: {} },
+    ...{ name: 'keys', kind: 'S3', choose: [], more: { 'Session token': canary('session-token') } },
     fields: {
       URL: 'http://127.0.0.1:9',
       Bucket: 'backups',
       'Access key': canary('access-key'),
       'Secret key': canary('secret-key'),
-      'Session token': canary('session-token'),
     },
   },
   {
@@ -62,16 +61,19 @@ const typed: TypedServer[] = [
 ]
 const vaultPassphrase = canary('vault')
 const planPassphrase = canary('plan')
+const foreignPassphrase = canary('foreign')
 const wrongPassphrase = canary('wrong')
 
 /** What lies in a connection string is looked for by itself too. */
 const inner = [Buffer.from(canary('string')).toString('base64'), canary('sas')]
 const open = ['URL', 'Host', 'Port', 'User', 'Bucket', 'Container', 'Storage account']
 const secrets = [
-  ...typed.flatMap(({ fields }) => Object.entries(fields).filter(([label]) => !open.includes(label))),
+  ...typed.flatMap(({ fields, more }) =>
+    Object.entries({ ...fields, ...more }).filter(([label]) => !open.includes(label)),
+  ),
 ]
   .map(([, secret]) => secret)
-  .concat(inner, vaultPassphrase, planPassphrase, wrongPassphrase)
+  .concat(inner, vaultPassphrase, planPassphrase, foreignPassphrase, wrongPassphrase)
 
 const holding = (text: string) => secrets.filter(secret => holdsSecret(text, secret))
 
@@ -125,6 +127,21 @@ journeys('a secret typed into a form', await browserAvailable(), journey => {
       await seen('the plan')
       expect(await runEnds(page, await runNow(page))).toBe('Done')
       await seen('the run')
+      // The plan opens its own points from the vault: one that no plan made asks for its passphrase.
+      const foreign = { DRYDOCK_HOME: desk.drydock.path('another laptop'), DRYDOCK_VAULT: 'memory' }
+      await desk.cli(['server', 'add', 'disk', '--type', 'local', '--path', disk], 0, { env: foreign })
+      const sealed = ['backup', source, '--name', 'foreign', '--to', 'disk', '--encrypt', 'passphrase']
+      await desk.cli([...sealed, '--secrets-stdin'], 0, {
+        env: foreign,
+        input: JSON.stringify({ passphrase: foreignPassphrase }),
+      })
+      const into = desk.drydock.path('back')
+      const { word } = await prepareRestore(page, {
+        ...{ into, system: 'foreign', server: 'disk', wrong: wrongPassphrase, passphrase: foreignPassphrase },
+      })
+      await seen('the wizard')
+      expect(await runEnds(page, await confirmRestore(page, word))).toBe('Restored')
+      await seen('the restore')
 
       for (const { name } of await pagesOf(page)) {
         await go(page, name)
@@ -175,4 +192,3 @@ async function pagesOf(page: Page): Promise<{ name: string }[]> {
   const links = page.getByRole('navigation', { name: 'Pages' }).getByRole('link')
   return (await links.allInnerTexts()).map(text => ({ name: text.split('\n')[0] ?? '' }))
 }
-

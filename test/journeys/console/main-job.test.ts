@@ -6,7 +6,15 @@ import { browserAvailable, needs } from '../../support/browser.ts'
 import { journeys } from '../../support/console-journey.ts'
 import { checkAndAdd, go, typedServer, typeServer } from '../../support/console-servers.ts'
 import { makeSource } from '../../support/console-state.ts'
-import { confirmRestore, differences, makePlan, prepareRestore, runEnds, runNow, verifyNewest } from '../../support/console-steps.ts'
+import {
+  confirmRestore,
+  differences,
+  makePlan,
+  prepareRestore,
+  runEnds,
+  runNow,
+  verifyNewest,
+} from '../../support/console-steps.ts'
 import { fiveServersAvailable, startFiveServers, type FiveServers } from '../../support/five-servers.ts'
 
 journeys('the main job in a browser', await needs(browserAvailable, fiveServersAvailable), journey => {
@@ -25,7 +33,12 @@ journeys('the main job in a browser', await needs(browserAvailable, fiveServersA
       await go(page, 'Servers')
       await typeServer(page, server)
       await checkAndAdd(page, server.name)
-      await makePlan(page, { name: `docs-${kind}`, system: 'Documents', path: source, servers: [server.name] })
+      await makePlan(page, {
+        name: `docs-${kind}`,
+        system: 'Documents',
+        path: source,
+        servers: [server.name],
+      })
       await page.getByRole('button', { name: `Start docs-${kind}` }).click()
       await page.getByRole('button', { name: `Stop docs-${kind}` }).waitFor()
       expect(await runEnds(page, await runNow(page))).toBe('Done')
@@ -40,7 +53,11 @@ journeys('the main job in a browser', await needs(browserAvailable, fiveServersA
 
       await page.getByRole('link', { name: 'Open the proof' }).first().click()
       await page.waitForURL(`**/#/proofs/${restore}`)
-      await page.getByRole('region', { name: 'Proven, and how' }).or(page.getByText('Proven, and how')).first().waitFor()
+      await page
+        .getByRole('region', { name: 'Proven, and how' })
+        .or(page.getByText('Proven, and how'))
+        .first()
+        .waitFor()
       const [download] = await Promise.all([
         page.waitForEvent('download'),
         page.getByRole('button', { name: 'Save as JSON' }).click(),
@@ -55,7 +72,9 @@ journeys('the main job in a browser', await needs(browserAvailable, fiveServersA
         target: { folder: into },
         problems: [],
       })
-      const files = (await readdir(source, { recursive: true, withFileTypes: true })).filter(entry => entry.isFile())
+      const files = (await readdir(source, { recursive: true, withFileTypes: true })).filter(entry =>
+        entry.isFile(),
+      )
       expect(report.counts).toMatchObject({ files: files.length, failed: 0, damaged: 0 })
       expect(report.notProven.length).toBeGreaterThan(0)
       await go(page, 'Proofs')

@@ -32,7 +32,10 @@ journeys('a new laptop that knows nothing', await needs(browserAvailable, sshdAv
       { env: home, input: JSON.stringify(secrets) },
     )
 
-    await page.getByText(/No server/i).first().waitFor()
+    await page
+      .getByText(/No server/i)
+      .first()
+      .waitFor()
     await go(page, 'Servers')
     const server = await typedServer({ name: 'depot', args, secrets: { privateKey } })
     await typeServer(page, server)

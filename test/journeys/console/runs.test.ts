@@ -149,7 +149,10 @@ journeys('a run under way', await browserAvailable(), journey => {
     await go(page, 'Runs')
     const args = ['backup', source, '--name', 'by-hand', '--to', 'disk', '--limit', limit, '--json']
     const started = desk.drydock.start(args, { env: desk.env })
-    await page.getByRole('link', { name: /by-hand/ }).first().click()
+    await page
+      .getByRole('link', { name: /by-hand/ })
+      .first()
+      .click()
     const run = runOf(page)
     await moves(page)
     await cancel(page)

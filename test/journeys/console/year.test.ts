@@ -51,7 +51,11 @@ journeys('a laptop that has been in use for a year', await browserAvailable(), j
         .toBe(String(manyRuns + 2))
       await wheelToEnd(page, 'Runs', manyRuns + 1)
       expect((await costOf(page)).elements).toBeLessThan(3000)
-      await page.getByRole('searchbox', { name: 'Find a run' }).or(page.getByLabel('Find a run')).first().fill('nothing like it')
+      await page
+        .getByRole('searchbox', { name: 'Find a run' })
+        .or(page.getByLabel('Find a run'))
+        .first()
+        .fill('nothing like it')
       await page.getByText('No run is of this kind.').waitFor()
 
       await go(page, 'Backups')

@@ -8,7 +8,7 @@ import { hasDisplay, openBrowser } from '../../console-server/open-browser.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done } from '../ending.ts'
-import { packageFolder } from '../version.ts'
+import { packageFolder } from '../../../engine/state/package-folder.ts'
 
 export type ConsoleOptions = { port?: number; listen?: string; open?: boolean }
 

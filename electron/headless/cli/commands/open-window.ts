@@ -3,7 +3,7 @@ import type { CliContext } from '../context.ts'
 import { openDesktop } from '../desktop-app.ts'
 import type { Ending } from '../ending.ts'
 import { done, failedWith } from '../ending.ts'
-import { packageFolder } from '../version.ts'
+import { packageFolder } from '../../../engine/state/package-folder.ts'
 import { openConsole } from './console.ts'
 
 /** `npm start` without a command: the application. Where there is no desktop app, the console in a browser. */

@@ -58,10 +58,11 @@ export const withLimit = (command: Command): Command =>
   command.option('--limit <rate>', 'at most so much per second: 8MB is 10^6 bytes, 8MiB is 2^20', rate)
 
 /** `--bundle` is known, so that it gets a better answer than a spelling mistake. */
-export const withServer = (command: Command): Command =>
-  command
-    .option('--server <name>', 'the server to use instead of the first that has it')
-    .addOption(new Option('--bundle <dir>', 'comes later').hideHelp())
+export const withServer = (
+  command: Command,
+  words = 'the server to use instead of the first that has it',
+): Command =>
+  command.option('--server <name>', words).addOption(new Option('--bundle <dir>', 'comes later').hideHelp())
 
 export function refuseBundle(options: { bundle?: string }): void {
   if (options.bundle !== undefined)

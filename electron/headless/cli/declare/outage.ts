@@ -5,6 +5,8 @@ export function declareOutage({ program, ctx, run }: Declaring): void {
   const outage = example(
     program.command('outage').description('an outage, and its recovery clock'),
     'drydock outage declare "data centre north is without power"',
+    'drydock outage show',
+    'drydock outage end',
   )
   const commands = () => import('../commands/outage.ts')
   example(

@@ -36,20 +36,23 @@ export function declarePlan({ program, ctx, run }: Declaring): void {
     .option('--no-before', 'no command before a run')
     .option('--no-after', 'no command after a run')
     .option('--no-verify', 'do not read back after each run')
-  example(edit, 'drydock plan edit docs --daily 03:15').action(
-    (name: string, paths: string[], options: PlanSaveOptions, command: Command) => {
-      // A negatable option is true when it was not given.
-      const { before, after, verify, ...rest } = options
-      const given = (key: string) => command.getOptionValueSource(key) === 'cli'
-      const asked: PlanSaveOptions = {
-        ...rest,
-        ...(given('before') && before !== undefined ? { before } : {}),
-        ...(given('after') && after !== undefined ? { after } : {}),
-        ...(given('verify') && verify !== undefined ? { verify } : {}),
-      }
-      return run(async () => (await import('../commands/plan-save.ts')).planEdit(ctx, name, paths, asked))
-    },
-  )
+  example(
+    edit,
+    'drydock plan edit docs --daily 03:15',
+    'drydock plan edit docs --to nas,cloud --keep-daily 7 --keep-weekly 5 --keep-monthly 12',
+    'drydock plan edit docs --after "notify-ops $DRYDOCK_OUTCOME"',
+  ).action((name: string, paths: string[], options: PlanSaveOptions, command: Command) => {
+    // A negatable option is true when it was not given.
+    const { before, after, verify, ...rest } = options
+    const given = (key: string) => command.getOptionValueSource(key) === 'cli'
+    const asked: PlanSaveOptions = {
+      ...rest,
+      ...(given('before') && before !== undefined ? { before } : {}),
+      ...(given('after') && after !== undefined ? { after } : {}),
+      ...(given('verify') && verify !== undefined ? { verify } : {}),
+    }
+    return run(async () => (await import('../commands/plan-save.ts')).planEdit(ctx, name, paths, asked))
+  })
 
   const commands = () => import('../commands/plans.ts')
   example(plan.command('list').description('all plans, with their next run'), 'drydock plan list').action(
@@ -58,9 +61,11 @@ export function declarePlan({ program, ctx, run }: Declaring): void {
   example(named('show', 'one plan, and its next three runs'), 'drydock plan show docs').action(
     (name: string) => run(async () => (await commands()).planShow(ctx, name)),
   )
-  example(named('start', 'from now on it runs when it is due'), 'drydock plan start docs').action(
-    (name: string) => run(async () => (await commands()).planStart(ctx, name)),
-  )
+  example(
+    named('start', 'from now on it runs when it is due'),
+    'drydock plan start docs',
+    'drydock daemon            runs it, as the console and the desktop app do',
+  ).action((name: string) => run(async () => (await commands()).planStart(ctx, name)))
   example(named('stop', 'no run of it begins any more'), 'drydock plan stop docs').action((name: string) =>
     run(async () => (await commands()).planStop(ctx, name)),
   )

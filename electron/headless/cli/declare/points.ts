@@ -8,12 +8,20 @@ import { declarePointChanges } from './point-changes.ts'
 
 export function declarePoints({ program, ctx, run }: Declaring): void {
   const points = withSecrets(
-    withServer(program.command('points').description('the restore points that are there, newest first')),
+    withServer(
+      program.command('points').description('the restore points that are there, newest first'),
+      'only on this server, instead of all of them',
+    ),
   )
     .option('--name <name>', 'only those of this name')
     .option('--all', 'incomplete ones too')
     .option('--trash', 'those in the trash, and nothing else')
-  example(points, 'drydock points --name docs').action((options: PointsOptions) =>
+  example(
+    points,
+    'drydock points --name docs',
+    'drydock points --trash                     what was removed and can still be put back',
+    'drydock points keep docs@latest',
+  ).action((options: PointsOptions) =>
     run(async () => (await import('../commands/points.ts')).points(ctx, options)),
   )
   declarePointChanges(points, { program, ctx, run })
@@ -38,7 +46,7 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
         program
           .command('find')
           .description('entries of a restore point whose whole path matches')
-          .argument('<point>'),
+          .argument('<point>', 'NAME@STAMP or NAME@latest'),
       ),
     ).argument('<glob>', '* stops at /, ** does not'),
     'drydock find docs@latest "**/*.pdf"',
@@ -50,11 +58,18 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
     withLimit(
       withSecrets(
         withServer(
-          program.command('verify').description('check that a restore point is whole').argument('<point>'),
+          program
+            .command('verify')
+            .description('check that a restore point is whole')
+            .argument('<point>', 'NAME@STAMP or NAME@latest'),
         ),
       ),
-    ).option('--deep', 'read back and hash every byte'),
+    ).option(
+      '--deep',
+      'read back and hash every byte; given what opens an encrypted one, prove that all of it decrypts',
+    ),
     'drydock verify docs@latest --deep',
+    'drydock verify papers@latest --deep --secrets-file papers.json      {"passphrase":"…"} or {"identity":"…"}',
   ).action((point: string, options: VerifyOptions) =>
     run(async () => (await import('../commands/verify.ts')).verify(ctx, point, options)),
   )
@@ -62,7 +77,10 @@ export function declarePoints({ program, ctx, run }: Declaring): void {
   example(
     withLimit(
       withSecrets(
-        program.command('copy').description('copy a restore point to another server').argument('<point>'),
+        program
+          .command('copy')
+          .description('copy a restore point to another server, every part proven on the way')
+          .argument('<point>', 'NAME@STAMP or NAME@latest'),
       ),
     )
       .requiredOption('--from <server>', 'the server that has it')

@@ -21,11 +21,12 @@ export function declareVault({ program, ctx, run }: Declaring): void {
   example(
     vault
       .command('move')
-      .description('move all secrets into another vault')
+      .description('move all secrets into another vault, which is used from then on')
       .addOption(new Option('--to <tier>', 'where to').choices(tiers).makeOptionMandatory())
       .addOption(new Option('--from <tier>', 'where from, when it is not the one in use').choices(tiers))
       .option('--yes', 'with --to memory: forget the secrets without being asked'),
-    'drydock vault move --to passphrase',
+    'drydock vault move --to keychain',
+    'drydock vault move --to passphrase        asks for a new passphrase; DRYDOCK_VAULT_PASSPHRASE_FILE in scripts',
   ).action((options: VaultMoveOptions) =>
     run(async () => (await import('../commands/vault-move.ts')).vaultMove(ctx, options)),
   )
