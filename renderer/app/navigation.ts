@@ -2,6 +2,8 @@ import { useEffect, useSyncExternalStore } from 'react'
 import { href, parseRoute, type Route } from './router.ts'
 
 let route = parseRoute(location.hash)
+/** The address that `route` was read from. */
+let shown = location.hash
 const listeners = new Set<() => void>()
 const guards = new Set<(leave: () => void) => void>()
 
@@ -10,9 +12,18 @@ const subscribe = (listener: () => void) => {
   return () => listeners.delete(listener)
 }
 
-addEventListener('hashchange', () => {
-  route = parseRoute(location.hash)
+const follow = () => {
+  shown = location.hash
+  route = parseRoute(shown)
   for (const listener of listeners) listener()
+}
+
+addEventListener('hashchange', () => {
+  const target = location.hash
+  if (guards.size === 0 || target === shown) return follow()
+  // The browser's Back, or an address typed in: it has gone there already, so the page is put back before asking.
+  history.pushState(null, '', shown || '#/')
+  guarded(() => (location.hash = target))
 })
 // A link is followed by the browser itself: whoever guards unsaved work is asked before.
 document.addEventListener('click', event => {
@@ -34,8 +45,7 @@ export function go(to: Route, { replace = false }: { replace?: boolean } = {}): 
     if (!replace) location.hash = target
     else {
       history.replaceState(null, '', target)
-      route = parseRoute(location.hash)
-      for (const listener of listeners) listener()
+      follow()
     }
   })
 }

@@ -1,6 +1,7 @@
 import { useStore } from 'zustand'
 import { useCall, useDeed, useNow, useStores } from '../../app/app-context.tsx'
 import { formatClock, formatDate, formatDuration } from '../../app/format.ts'
+import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href, type RouteOf } from '../../app/router.ts'
 import {
   Button,
@@ -37,6 +38,7 @@ export function OverviewScreen({ route }: { route: RouteOf<'overview'> }) {
 
 /** Can we recover right now? The answer, its evidence, what should have happened, what comes next. */
 function Overview() {
+  useArrival()
   const { overview, plans } = useStores()
   const value = useStore(overview, state => state.value)
   const failure = useStore(overview, state => state.failure)

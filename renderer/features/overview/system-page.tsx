@@ -4,6 +4,7 @@ import type { PlanInfo } from '../../../shared/contract/plan.ts'
 import { useAsk, useCall, useDeed, useNow, useStores } from '../../app/app-context.tsx'
 import { formatBytes, formatDuration, formatMoment, formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
+import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
 import {
   AlertDialog,
@@ -30,6 +31,7 @@ const siteNames = { 'on-site': 'On site', 'off-site': 'Off site', 'air-gap': 'Ai
 
 /** All of one system: its verdict, its copies, its plans, its restores. */
 export function SystemPage({ name }: { name: string }) {
+  useArrival()
   const { overview, systems } = useStores()
   const value = useStore(overview, state => state.value)
   const record = useStore(systems, state => state.value?.find(system => system.name === name))

@@ -9,6 +9,7 @@ import {
   formatMoment,
 } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
+import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
 import { isLive } from '../../app/run-words.ts'
 import {
@@ -84,6 +85,7 @@ const open = ({ runId }: ProofSummary) => go({ page: 'proofs', mode: 'show', nam
 
 /** The reports of all restores on this machine. */
 export function ProofList() {
+  useArrival()
   const asked = useAsk('proof.list', undefined)
   useEvent('run.changed', run => {
     if (run.kind === 'restore' && !isLive(run)) asked.again()

@@ -5,6 +5,7 @@ import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useAsk, useCall, useDeed, useEvent } from '../../app/app-context.tsx'
 import { saveText } from '../../app/desktop.ts'
 import { counted, formatBytes, formatClock, formatCount, formatDate, formatMoment } from '../../app/format.ts'
+import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
 import {
   Button,
@@ -75,6 +76,7 @@ type Problem = OutputOf<'run.problems'>['problems'][number]
 const mostPrinted = 1000
 
 function Report({ report }: { report: ProofReport }) {
+  useArrival()
   const call = useCall()
   const [printed, setPrinted] = useState<readonly LedgerEntry[]>([])
   const [saved, setSaved] = useState<string | null>(null)

@@ -12,6 +12,7 @@ import {
   formatPercent,
 } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
+import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href, type RouteOf } from '../../app/router.ts'
 import { partDone, stalledFor } from '../../app/run-rates.ts'
 import { isLive, runStatus, runTitle } from '../../app/run-words.ts'
@@ -138,6 +139,7 @@ function Running({ since }: { since: string }) {
 
 /** Everything that runs and ran, live ones first. */
 export function RunList({ route }: { route: RouteOf<'runs'> }) {
+  useArrival()
   const { runs } = useStores()
   const { list, total, loaded, failure, unreadable } = useStore(runs)
   const filter = readFilter(route.query)

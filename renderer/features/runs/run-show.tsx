@@ -3,6 +3,7 @@ import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { useNow, useStores } from '../../app/app-context.tsx'
 import { formatClock, formatDuration, formatMinutes, formatMoment, formatRange } from '../../app/format.ts'
+import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
 import { timeLeft } from '../../app/run-rates.ts'
 import { isLive, runStatus, runTitle } from '../../app/run-words.ts'
@@ -57,6 +58,7 @@ export function RunShow({ id }: { id: string }) {
 }
 
 function RunKnown({ run }: { run: RunSnapshot }) {
+  useArrival()
   const stall = useStall(run)
   useAnnounced(run, stall !== null)
   const live = isLive(run)

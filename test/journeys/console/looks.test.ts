@@ -41,21 +41,25 @@ async function begin(desk: Desk): Promise<void> {
   await desk.page.reload()
 }
 
-async function lookAtAll(desk: Desk, group: string, hashes: readonly string[]): Promise<void> {
+/** Looks at addresses; a picture is called like its address unless that holds a time. */
+async function lookAtAll(desk: Desk, group: string, hashes: Record<string, string>): Promise<void> {
   const wrong: string[] = []
-  for (const hash of hashes) {
+  for (const [name, hash] of Object.entries(hashes)) {
     await settle(desk, hash)
-    wrong.push(...(await lookAt(desk.page, group, hash.replace(/[^a-z0-9]+/gi, '-'))))
+    wrong.push(...(await lookAt(desk.page, group, name)))
   }
   expect(wrong).toEqual([])
 }
+
+const named = (hashes: readonly string[]): Record<string, string> =>
+  Object.fromEntries(hashes.map(hash => [hash.replace(/[^a-z0-9]+/gi, '-'), hash]))
 
 journeys('every page, seen in both themes and sizes', await browserAvailable(), journey => {
   journey(
     'is in order while there is nothing yet',
     async desk => {
       await begin(desk)
-      await lookAtAll(desk, 'empty', [...plain, ...forms])
+      await lookAtAll(desk, 'empty', named([...plain, ...forms]))
     },
     long,
   )
@@ -69,12 +73,17 @@ journeys('every page, seen in both themes and sizes', await browserAvailable(), 
       const restore = runs.find(({ kind }) => kind === 'restore')
       const one = (kind: string, state = 'succeeded') =>
         `runs/${String(runs.find(run => run['kind'] === kind && run['state'] === state)?.['id'])}`
-      await lookAtAll(desk, 'used', [
-        ...[...plain, ...forms, 'servers/disk', 'plans/docs', 'plans/docs/edit', 'overview/Documents'],
-        ...[`backups/disk/${point}`, `backups/disk/${encrypted}`, 'backups?find=quay'],
-        ...[one('backup'), one('restore'), one('verify'), one('backup', 'failed')],
-        `proofs/${String(restore?.['id'])}`,
-      ])
+      await lookAtAll(desk, 'used', {
+        ...named([...plain, ...forms, 'servers/disk', 'plans/docs', 'plans/docs/edit', 'overview/Documents']),
+        ...named(['backups?find=quay']),
+        'backups-point': `backups/disk/${point}`,
+        'backups-encrypted': `backups/disk/${encrypted}`,
+        'run-backup': one('backup'),
+        'run-restore': one('restore'),
+        'run-verify': one('verify'),
+        'run-failed': one('backup', 'failed'),
+        'proof-restore': `proofs/${String(restore?.['id'])}`,
+      })
     },
     long,
   )
