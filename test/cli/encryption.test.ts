@@ -99,11 +99,11 @@ describe('verify --deep of an encrypted point', () => {
       input: '{"passphrase":"wrongwrong"}',
     })
     expect(wrong.result().code).toBe('auth.passphrase')
-    for (const name of await readdir(`${drydock.home}/runs`))
-      for (const file of await readdir(`${drydock.home}/runs/${name}`))
-        expect(await readFile(`${drydock.home}/runs/${name}/${file}`, 'latin1')).not.toMatch(
-          /correct horse|wrongwrong/,
-        )
+    const kept = await readdir(drydock.home, { recursive: true, withFileTypes: true })
+    for (const file of kept.filter(one => one.isFile()))
+      expect(await readFile(`${file.parentPath}/${file.name}`, 'latin1')).not.toMatch(
+        /correct horse|wrongwrong/,
+      )
   })
 
   it('asks for it on a terminal, and goes on without', async () => {

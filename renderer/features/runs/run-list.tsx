@@ -36,7 +36,7 @@ import {
   Trouble,
 } from '../../ui/index.ts'
 import { filterQuery, filterRuns, groupOf, type RunFilter, readFilter } from './run-list-model.ts'
-import { phaseName } from './run-model.ts'
+import { countsOf, phaseName } from './run-model.ts'
 import css from './runs.module.css'
 
 const columns: Column<RunSnapshot>[] = [
@@ -113,7 +113,7 @@ function reasonOf(run: RunSnapshot): string {
 function RunBytes({ run }: { run: RunSnapshot }) {
   const { bytes, total } = run.progress
   const part = partDone(run.progress, !isLive(run))
-  if (!isLive(run)) return <>{formatBytes(bytes)}</>
+  if (!isLive(run)) return <>{formatBytes(countsOf(run)?.bytes ?? bytes)}</>
   return (
     <span className={css.bytes}>
       <span className="nowrap">

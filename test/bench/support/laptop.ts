@@ -88,11 +88,11 @@ export class Laptop {
     ended: Promise<{ code: number | null; errors: string }>
   } {
     rmSync(this.usageFile, { force: true })
-    const child = spawn(
-      process.execPath,
-      ['--import', reporter, ...nodeArgs, launcher, ...args, '--json'],
-      { cwd: this.folder, env: this.env, stdio: ['pipe', 'pipe', 'pipe'] },
-    )
+    const child = spawn(process.execPath, ['--import', reporter, ...nodeArgs, launcher, ...args, '--json'], {
+      cwd: this.folder,
+      env: this.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     const events: Event[] = []
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -10,7 +10,7 @@ import { differences, runEnds, runNow, runOf, soon } from '../../support/console
 
 /** Slow enough to be met under way, and done in moments once its limit is lifted. */
 const limit = '2MB'
-const size = 24 * MiB
+const size = 64 * MiB
 
 async function slowPlan(desk: Desk): Promise<string> {
   const source = await makeSource(desk, 'documents', size)
