@@ -18,7 +18,12 @@ export const isResumable = ({ state, kind }: Pick<RunSnapshot, 'state' | 'kind'>
 
 /** The status word of a run. `stalled` is told by the caller, which knows the time. */
 export function runStatus(
-  { state, problems, kind }: Pick<RunSnapshot, 'state' | 'problems' | 'kind'>,
+  {
+    state,
+    problems,
+    kind,
+    options,
+  }: Pick<RunSnapshot, 'state' | 'problems' | 'kind'> & { options?: unknown },
   stalled = false,
 ) {
   switch (state) {
@@ -36,6 +41,11 @@ export function runStatus(
       return 'Cancelled'
     case 'succeeded':
       if (kind === 'restore') return problems > 0 ? 'Restored with problems' : 'Restored'
-      return problems > 0 ? 'Done with problems' : kind === 'verify' ? 'Verified' : 'Done'
+      if (problems > 0) return 'Done with problems'
+      return kind === 'verify' && readsBack(options) ? 'Verified' : 'Done'
   }
 }
+
+/** Sizes alone prove nothing: only what was read back as a whole is verified. */
+const readsBack = (options: unknown) =>
+  typeof options === 'object' && options !== null && 'deep' in options && options.deep === true

@@ -17,6 +17,8 @@ type Deps = { registry: RunRegistry; hub: EventHub; log: Log; pollMs?: number }
 
 /** The newest runs are looked at even where no socket tells that they go on. */
 const newestCount = 50
+/** Between two looks, ms: a folder of thousands that changes all the time is not read all the time. */
+const betweenLooks = 200
 /** A run's socket is there a little before its record says that it runs, ms. */
 const patience = [50, 100, 200, 400, 800, 1600]
 
@@ -118,6 +120,7 @@ export class RunFeed {
     }
     this.#looking = (async () => {
       do {
+        if (this.#again) await sleep(betweenLooks, undefined, { ref: false })
         this.#again = false
         await this.#lookOnce()
       } while (this.#again && !this.#stop.signal.aborted)
@@ -130,7 +133,8 @@ export class RunFeed {
   async #lookOnce(): Promise<void> {
     const first = this.#known === null
     const ids = await this.#shelf.ids()
-    const fresh = first ? ids.slice(0, newestCount) : ids.filter(id => !this.#known?.has(id))
+    // Of thousands that appear at once (a state folder put back), only the newest can be under way without a socket.
+    const fresh = ids.filter(id => !this.#known?.has(id)).slice(0, newestCount)
     this.#known = new Set(ids)
     const names = await readdir(join(this.#deps.registry.home, 'sock')).catch(() => [] as string[])
     const called = [...names, ...this.#called].filter(name => !this.#sockets.has(name)).map(idOfSocket)

@@ -1,6 +1,7 @@
 import { type ReactNode, useId, useState } from 'react'
 import type { Failure } from '../../../shared/failure.ts'
 import { type Around, describeFailure } from '../../../shared/failure-copy.ts'
+import { windowAdvice } from '../../../shared/window-advice.ts'
 import { Button } from '../action/button.tsx'
 import { StatusMark } from '../status/status-mark.tsx'
 import { visibleControls } from './visible-controls.ts'
@@ -26,7 +27,8 @@ export function Trouble({ failure, around, title, todo, actions, at, log }: Trou
   const id = useId()
   const [copied, setCopied] = useState<'no' | 'yes' | 'not'>('no')
   const words = describeFailure(failure, around)
-  const advice = todo ?? (words.todo === '' ? undefined : advise(visibleControls(words.todo)))
+  const general = windowAdvice(failure, words.todo)
+  const advice = todo ?? (general === '' ? undefined : advise(visibleControls(general)))
   // A name keeps its letters; a sentence begins with a capital.
   const told = visibleControls(failure.subject === undefined ? capital(words.title) : words.title)
   const copy = async () => {

@@ -160,6 +160,31 @@ journeys('a run under way', await browserAvailable(), journey => {
     expect((await started.ended).exit).toBe(130)
   })
 
+  journey('that restores is cancelled and resumed, and all comes back', async desk => {
+    const { page } = desk
+    const source = await makeSource(desk, 'documents', size)
+    await addDisk(desk)
+    await desk.cli(['backup', source, '--name', 'docs', '--to', 'disk'])
+    const into = desk.drydock.path('restored')
+    await go(page, 'Runs')
+    const args = ['restore', 'docs@latest', '--server', 'disk', '--into', into, '--limit', limit, '--json']
+    const started = desk.drydock.start(args, { env: desk.env })
+    await page
+      .getByRole('link', { name: /^Restore of docs/ })
+      .first()
+      .click()
+    const run = runOf(page)
+    await moves(page)
+    await cancel(page, 'restore')
+    expect(await runEnds(page, run)).toBe('Cancelled')
+    expect((await started.ended).exit).toBe(130)
+    await page.getByRole('button', { name: /^Resume/ }).click()
+    await page.getByRole('button', { name: 'Change the limit' }).waitFor()
+    await liftLimit(page)
+    expect(await runEnds(page, run)).toBe('Restored')
+    expect(await differences(source, join(into, 'documents'))).toBe('')
+  })
+
   journey(
     'that was killed is found interrupted by the next start, and is resumed to the end',
     async desk => {
