@@ -88,21 +88,30 @@ function Unlock({ made }: { made: boolean }) {
   const call = useCall()
   const announce = useAnnounce()
   const [passphrase, setPassphrase] = useState('')
+  const [again, setAgain] = useState('')
   const deed = useDeed((options, given: string) =>
     call('vault.unlock', { passphrase: given, create: !made }, options),
   )
+  const off =
+    passphrase === ''
+      ? 'type the passphrase first'
+      : !made && passphrase !== again
+        ? 'type it once more, the same'
+        : null
   const unlock = async () => {
-    if (passphrase === '') return
+    if (off !== null) return
     const answer = await deed.run(passphrase)
     if (!answer?.ok) return
     setPassphrase('')
+    setAgain('')
     vault.take(answer.value)
     announce('The vault is open.')
     await servers.refresh()
   }
   const refused = deed.failure?.code === 'auth.passphrase'
+  const verb = made ? 'Unlock' : 'Make'
   return (
-    <Form label="Unlock the vault" onSubmit={() => void unlock()} className={css.narrow}>
+    <Form label={`${verb} the vault`} onSubmit={() => void unlock()} className={css.narrow}>
       <Field
         label={made ? 'Passphrase of the vault' : 'New passphrase of the vault'}
         error={
@@ -119,14 +128,18 @@ function Unlock({ made }: { made: boolean }) {
           }}
         />
       </Field>
-      <FormFoot>
-        <Button
-          type="submit"
-          icon="lock-open"
-          busy={deed.busy}
-          off={passphrase === '' ? 'type the passphrase first' : null}
+      {!made && (
+        <Field
+          label="The same again"
+          error={again !== '' && passphrase !== again ? 'This is not the same.' : null}
+          hint="Nobody can open the vault without it, and nothing can bring it back."
         >
-          Unlock the vault
+          <TextField secret code value={again} onChange={setAgain} />
+        </Field>
+      )}
+      <FormFoot>
+        <Button type="submit" icon="lock-open" busy={deed.busy} off={off}>
+          {verb} the vault
         </Button>
       </FormFoot>
       {deed.failure && !refused && <Trouble failure={deed.failure} />}

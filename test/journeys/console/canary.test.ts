@@ -150,6 +150,7 @@ journeys('a secret typed into a form', await browserAvailable(), journey => {
       expect(received.length).toBeGreaterThan(50)
       expect(holding(received.join('\n')), 'sent to the page').toEqual([])
       expect(holding(desk.said.join('\n')), 'said by the page').toEqual([])
+      await page.close()
       const { stdout, stderr } = await desk.stopConsole()
       expect(holding(stdout + stderr), 'printed by the console').toEqual([])
       const files = await readdir(desk.drydock.home, { recursive: true })
