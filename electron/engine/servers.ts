@@ -24,7 +24,9 @@ export type ServersOptions = {
 }
 
 /** Failures without any progress are put up with this long while someone waits for an answer, ms. */
-const patienceWhenAsked = 20_000
+const patienceWhenAsked = 6_000
+/** A server that has taken the call and is silent gets longer, ms: it may be busy. */
+const silenceWhenAsked = 20_000
 
 /** The servers: their records, their secrets, and opened stores on them. */
 export class Servers {
@@ -134,7 +136,7 @@ export class Servers {
     const store = this.book
       .get(name)
       .then(record => this.bare(record))
-      .then(bare => retrying(bare, { maxElapsedMs: patienceWhenAsked, stallMs: patienceWhenAsked }))
+      .then(bare => retrying(bare, { maxElapsedMs: patienceWhenAsked, stallMs: silenceWhenAsked }))
     store.catch(() => this.opened.delete(name))
     this.opened.set(name, store)
     return store

@@ -100,4 +100,6 @@ export const runContract = {
   ),
   /** At most four times a second per run, and once at its end. Runs of other processes too. */
   'run.changed': event(runSnapshot),
+  /** Records of old runs were removed: who shows the list asks again. */
+  'run.removed': event(nothing),
 }

@@ -44,17 +44,24 @@ const mayGo = ({ kind, state, ended }: StoredRun, before: number): boolean =>
   ended !== null &&
   Date.parse(ended) < before
 
-/** Prunes now and once a day. @param deps.days asked each time: settings change. @returns ends that */
+/**
+ * Prunes now and once a day.
+ * @param deps.days asked each time: settings change
+ * @param deps.gone hears of each time that some went
+ * @returns ends that
+ */
 export function pruneDaily(
   registry: RunRegistry,
-  deps: { days: () => Promise<number>; clock: Clock; log: Log },
+  deps: { days: () => Promise<number>; clock: Clock; log: Log; gone?: () => void },
 ): () => Promise<void> {
   const over = new AbortController()
   const prune = async () => {
     try {
       const days = await deps.days()
       const gone = await pruneRuns(registry, { days, now: deps.clock.now(), signal: over.signal })
-      if (gone.length > 0) deps.log('info', 'records of old runs were removed', { runs: gone.length, days })
+      if (gone.length === 0) return
+      deps.log('info', 'records of old runs were removed', { runs: gone.length, days })
+      deps.gone?.()
     } catch (err) {
       deps.log('warn', 'records of old runs could not be removed', { err })
     }

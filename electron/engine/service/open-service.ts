@@ -99,6 +99,7 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
     days: async () => (await settings.read()).runDays,
     clock,
     log,
+    gone: () => hub.emit('run.removed', undefined),
   })
   const close = async () => {
     await Promise.all([holding, endPruning()])

@@ -61,6 +61,7 @@ export function createStores({ call, on, link, now, kept }: Surroundings) {
         if (state.is === 'open') refreshAll()
       }),
       on('run.changed', snapshot => runs.apply(snapshot)),
+      on('run.removed', () => void runs.refresh()),
       on('server.changed', () => void servers.refresh()),
       on('plan.changed', () => {
         void plans.refresh()
