@@ -16,7 +16,7 @@ export function FirstStart({ steps, points }: { steps: readonly Step[]; points: 
           points > 0
             ? 'There are restore points on the servers. No plan adds to them.'
             : next?.key === 'server'
-              ? 'Drydock knows no server to keep backups on.'
+              ? 'Drydock knows no server. To get data back, add the one it lies on: nothing else has to be set up.'
               : 'There is a server, and no plan has stored anything there.'
         }
       />
