@@ -8,11 +8,10 @@ import { seeServer } from '../points/on-server.ts'
 import { openPoint } from '../points/open-point.ts'
 import { vendorEntry } from '../points/vendor-point.ts'
 import type { RestoreOptions } from './options.ts'
-import type { PreflightPlaces } from './preflight.ts'
 import type { RestoreSource } from './preflight-count.ts'
 import type { Finding } from './preflight-lines.ts'
 import { failed, pass, stop, warn } from './preflight-lines.ts'
-import type { Lines } from './preflight.ts'
+import type { Lines, PreflightPlaces } from './preflight-places.ts'
 import { raced } from './raced.ts'
 
 export type FoundPoint = { mark: string; newest: number | null; taken: number }

@@ -8,7 +8,6 @@ import type { UnlockableStatus } from '../vault/unlockable-vault.ts'
 import type { RestoreOptions } from './options.ts'
 import { landing } from './plan.ts'
 import { countRestore } from './preflight-count.ts'
-import type { Finding } from './preflight-lines.ts'
 import {
   clockLine,
   conflictsLine,
@@ -23,13 +22,13 @@ import {
   verdictOf,
   warn,
 } from './preflight-lines.ts'
+import type { Lines, PreflightPlaces } from './preflight-places.ts'
 import type { OpenedList } from './preflight-point.ts'
 import { checkServer, look, openList } from './preflight-point.ts'
 import type { TargetFacts } from './preflight-target.ts'
 import { lookAtTarget } from './preflight-target.ts'
 import { raced } from './raced.ts'
 
-export type PreflightPlaces = Pick<PointPlaces, 'servers' | 'verified' | 'home' | 'clock'>
 export type PreflightDeps = {
   places: PreflightPlaces
   vaultStatus: () => Promise<Pick<UnlockableStatus, 'state' | 'tier'>>
@@ -46,11 +45,6 @@ export type PreflightResult = Omit<Preflight, 'token'> & {
 const limits = { server: 12_000, list: 20_000, all: 27_000, target: 10_000, vault: 5_000 }
 
 type Told = (line: Preflight['lines'][number]) => void
-/** What is known so far; what was said first of a line stays. `since`: when its check began. */
-export type Lines = {
-  known: Map<string, Preflight['lines'][number]>
-  add: (since: number, finding: Finding) => void
-}
 
 /**
  * Checks all that a restore needs, and changes nothing. Never fails for what it finds: that is a line.

@@ -10,20 +10,10 @@ import {
 import { cx } from '../base/cx.ts'
 import type { Tone } from '../base/tone.ts'
 import css from './data-table.module.css'
+import type { Column } from './table-column.ts'
 import { TableRow } from './table-row.tsx'
 import { rowMove, type TableGroup, tableItems } from './table-items.ts'
 import { useWindow } from './use-window.ts'
-
-export type Column<T> = {
-  id: string
-  head: ReactNode
-  cell: (row: T) => ReactNode
-  /** As in CSS: `17%`, `6rem`. Without it, a share of what is left. */
-  width?: string
-  align?: 'start' | 'end'
-  /** The head is for screen readers only. */
-  headHidden?: boolean
-}
 
 export type Selection = {
   /** `one`: a click on a row selects it alone. `many`: with boxes, Space and Shift. */

@@ -2,7 +2,7 @@ import type { MouseEvent } from 'react'
 import { cx } from '../base/cx.ts'
 import type { Tone } from '../base/tone.ts'
 import { Icon } from '../icon/icon.tsx'
-import type { Column } from './data-table.tsx'
+import type { Column } from './table-column.ts'
 import css from './data-table.module.css'
 
 type Props<T> = {

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Tabs } from '../page/tabs.tsx'
-import { type Column, DataTable } from '../list/data-table.tsx'
+import { DataTable } from '../list/data-table.tsx'
+import type { Column } from '../list/table-column.ts'
 import { PathText } from '../list/path-text.tsx'
 import { Status } from '../status/status.tsx'
 import css from './ledger.module.css'
@@ -13,7 +14,7 @@ export type LedgerLine = {
   size: string
   detail?: string | undefined
 }
-export type LedgerFilter = 'all' | 'written' | 'left' | 'failed'
+export type LedgerFilter = 'all' | 'written' | 'same' | 'left' | 'failed'
 
 export type LedgerProps = {
   lines: readonly LedgerLine[]
@@ -87,6 +88,7 @@ export function Ledger({ lines, filter, onFilter, counts, preview = false, loadi
           tabs={[
             { value: 'all', text: 'All', count: counts.all },
             { value: 'written', text: preview ? 'To write' : 'Restored', count: counts.written },
+            { value: 'same', text: preview ? 'Same already' : 'Same', count: counts.same },
             { value: 'left', text: 'Left alone', count: counts.left },
             { value: 'failed', text: 'Refused or failed', count: counts.failed },
           ]}
