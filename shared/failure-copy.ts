@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from './failure.ts'
+import { damagedListOf } from './state-list.ts'
 
 /** What people are told about a failure: what happened, what is still safe, what to do next. */
 export type Copy = { happened: string; safe: string; todo: string }
@@ -259,8 +260,28 @@ export function describeFailure(
   return { title: `${about}${copy.happened}${said}`, safe, todo: todoOf(failure, copy, around) }
 }
 
+/** Detail of a `remote.no-container` failure of a folder on a disk that was there before. */
+export const goneFolder = 'the disk is not plugged in, or its folder is gone'
+/** The same where the folder was not even made: the one above is missing. */
+export const goneParent = (parent: string) => `${parent} does not exist; perhaps the disk is not plugged in`
+const isGoneFolder = (detail: string) => /\bdisk is not plugged in\b/.test(detail)
+
 /** Better words where the detail, which is ours then, tells more than the code. */
-function closer({ code, during, detail = '' }: Failure): Partial<Copy> {
+function closer(failure: Failure): Partial<Copy> {
+  const { code, during, detail = '' } = failure
+  const list = damagedListOf(failure)
+  if (list)
+    return {
+      happened: detail,
+      safe: 'The file was left as it is; restore points on servers are not affected.',
+      todo: `Repair the file, or give it another name and begin with an empty list: drydock state set-aside ${list}.json.`,
+    }
+  if (code === 'remote.no-container' && isGoneFolder(detail))
+    return {
+      happened: detail,
+      safe: 'Nothing was changed; what is on the disk stays there.',
+      todo: 'Plug the disk in, or correct the folder: drydock server edit NAME --path FOLDER.',
+    }
   if (code === 'input.invalid' && detail !== '') return { happened: detail, ...inputTodo(detail) }
   if (during === 'plan.before' && detail !== '')
     return {
@@ -270,6 +291,8 @@ function closer({ code, during, detail = '' }: Failure): Partial<Copy> {
     }
   if (code === 'run.conflict' && /^points\./.test(during))
     return { happened: detail, safe: untouched, todo: todoOfPoint(detail) }
+  if (code === 'run.conflict' && during === 'plan.save' && detail !== '')
+    return { happened: detail, safe: 'Nothing was saved.', todo: 'Look at what was saved, then save again.' }
   if (code === 'run.conflict' && /\balready\b/.test(detail))
     return { happened: detail, safe: untouched, todo: 'Nothing needs doing.' }
   if (code === 'data.missing' && /^(?:points\.open|manifest\.read)$/.test(during)) {

@@ -4,11 +4,15 @@ import { serverName } from './server.ts'
 
 /** Systems and plans as the operator declares them: kept in the state folder, checked on every read, no secret inside. */
 
+/** Control characters, line ends and marks that turn the reading direction: they make a text look like another. */
+const turnsText = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
+
 const line = z
   .string()
   .min(1)
   .max(80)
-  .refine(text => text === text.trim() && !/\p{Cc}/u.test(text), 'one line, no spaces at its ends')
+  .refine(text => text === text.trim(), 'no spaces at its ends')
+  .refine(text => !turnsText.test(text), 'one line, without control characters or marks that turn text round')
 
 /** Minutes; null: no target was set, and nothing is measured against one. */
 const target = z

@@ -49,6 +49,8 @@ export type Progress = {
   bytes: number
   total: number | null
   files: number
+  /** Bytes taken from the server and not acknowledged yet, as they are stored; goes up and down. Only of a live run. */
+  received?: number
   /** Acknowledged bytes per server, where a run has several. */
   servers?: Record<string, { bytes: number; state: 'active' | 'waiting' | 'dropped' | 'done' | 'failed' }>
   /** Why nothing moves, in words; absent while it moves. */

@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from './failure.ts'
+import { damagedListOf } from './state-list.ts'
 
 /** What to do next, where a window's buttons do it and a command line's words would lead astray. */
 const advice: Partial<Record<FailureCode, string>> = {
@@ -43,6 +44,12 @@ const advice: Partial<Record<FailureCode, string>> = {
 const commandWords = /\bdrydock [a-z]|(?:^|\s)--[a-z]/
 
 /** @param todo what the command line would advise; taken when it names no command */
-export function windowAdvice({ code }: Failure, todo: string): string {
+export function windowAdvice(failure: Failure, todo: string): string {
+  const { code } = failure
+  const list = damagedListOf(failure)
+  if (list)
+    return `Repair the file, or set it aside under ${list === 'servers' ? 'Servers' : 'Plans'}: it is renamed to ${list}.json.damaged-TIME in the same folder, and Drydock begins with an empty list of ${list}.`
+  if (code === 'remote.no-container' && todo.startsWith('Plug the disk in'))
+    return 'Plug the disk in, or correct the folder under Servers.'
   return commandWords.test(todo) || advice[code] === '' ? (advice[code] ?? '') : todo
 }

@@ -1,3 +1,5 @@
+import { failureCopy } from '../../shared/failure-copy.ts'
+import { formatBytes } from '../../shared/units.ts'
 import { EngineError } from './engine-error.ts'
 import type { Log } from './ports.ts'
 import type { ActiveRun } from './run/index.ts'
@@ -22,6 +24,11 @@ export type ServersOptions = {
   confirmHostKey?: (question: HostKeyQuestion) => Promise<boolean>
   secretsFor?: (server: ServerRecord) => unknown
 }
+
+/** `57.7 MiB sent (60502264 bytes), 0 B received (0 bytes), in 18 calls; none failed` */
+const trafficWords = ({ sent, received, requests, errors }: Meter): string =>
+  `${formatBytes(sent)} sent (${sent} bytes), ${formatBytes(received)} received (${received} bytes), ` +
+  `in ${requests} ${requests === 1 ? 'call' : 'calls'}; ${errors === 0 ? 'none' : errors} failed`
 
 /** Failures without any progress are put up with this long while someone waits for an answer, ms. */
 const patienceWhenAsked = 6_000
@@ -148,16 +155,15 @@ export class Servers {
     const meter = new Meter()
     const limited = limiting(metering(bare, meter), this.limiterOf(run, limit))
     const store = retrying(limited, {
-      onRetry: ({ during, attempt, code, waitMs }) => {
-        run.log(`${name}: ${code} during ${during}; try ${attempt + 1} in ${Math.round(waitMs / 1000)} s`)
-        run.progress({ stalled: `${name}: ${code}, trying again` })
+      onRetry: ({ attempt, code, waitMs }) => {
+        const { happened } = failureCopy[code]
+        run.log(`${name}: ${happened} (${code}); try ${attempt + 1} in ${Math.round(waitMs / 1000)} s`)
+        run.progress({ stalled: `${name}: ${happened}, trying again` })
       },
     })
     const close = store.close.bind(store)
     store.close = async () => {
-      run.log(
-        `${name}: ${meter.sent} bytes sent, ${meter.received} received, ${meter.requests} calls, ${meter.errors} failed`,
-      )
+      run.log(`${name}: ${trafficWords(meter)}`)
       await close()
     }
     return store

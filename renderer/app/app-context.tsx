@@ -31,6 +31,22 @@ export const useStores = (): Stores => useApp().stores
 /** The time, changed once a second. Only where it is shown: it draws its component every second. */
 export const useNow = (): number => useStore(useStores().clock, ({ now }) => now)
 
+/** Since when nothing more is heard of the engine, ms; null while it is. What is shown then is of that moment. */
+export const useLastKnown = (): number | null =>
+  useStore(useStores().connection, ({ lastKnown }) => lastKnown)
+
+/** As `useNow`, for what goes on in the engine: stands still while nothing is heard of it. */
+export function useKnownNow(): number {
+  const now = useNow()
+  return useLastKnown() ?? now
+}
+
+/** Why deeds are off while the engine cannot be reached; null while it can. */
+export function useUnreachable(): string | null {
+  const state = useStore(useStores().connection, connection => connection.state)
+  return state.is === 'open' ? null : 'the engine does not answer'
+}
+
 /** Hears an event while the component stands. */
 export function useEvent<K extends DrydockEvent>(name: K, listener: (payload: PayloadOf<K>) => void): void {
   const { on } = useApp()

@@ -1,8 +1,10 @@
+import type { RunSnapshot } from '../../shared/contract/run.ts'
+
 /** What follows from the acknowledged bytes of a run over time. Pure: `now` and samples come from outside. */
 
-/** `at` in ms of this machine's clock, `bytes` acknowledged until then. */
-export type RateSample = { at: number; bytes: number }
-/** `movedAt`: when bytes, files or phase last changed. */
+/** `at` in ms of this machine's clock, `bytes` acknowledged until then, `received` on their way beyond them. */
+export type RateSample = { at: number; bytes: number; received?: number }
+/** `movedAt`: when bytes (acknowledged or received), files or phase last changed. */
 export type RunHistory = { samples: readonly RateSample[]; movedAt: number }
 
 /** How much is kept, ms. */
@@ -11,6 +13,20 @@ export const historySpan = 10 * 60_000
 export const stallAfter = 15_000
 /** No time left is shown before this much was seen, ms. */
 const basis = 10_000
+
+/** A server acknowledges parts, and several are under way at once: about so many bytes pass before they count. */
+const uncounted = 32 * 1024 * 1024
+/** A restore tells what it receives piece by piece. */
+const unseen = 1024 * 1024
+
+/** How long it may take until the next bytes count, ms, because of a limit alone. */
+export const lateUnder = (limit: number): number => (uncounted / limit) * 1000
+
+/** How long nothing may seem to move, ms, before a run is stalled: a low limit alone makes it look so. */
+export const patienceWith = ({ kind, limit }: Pick<RunSnapshot, 'kind' | 'limit'>): number =>
+  limit === null
+    ? stallAfter
+    : Math.max(stallAfter, kind === 'restore' ? (unseen / limit) * 1000 : lateUnder(limit))
 
 /** Adds a sample; one per second is kept, and no more than the last minutes. */
 export function addSample(samples: readonly RateSample[], next: RateSample): readonly RateSample[] {
@@ -70,15 +86,20 @@ function rates_(samples: readonly RateSample[]): { at: number; value: number }[]
 }
 
 /** Times of this history in which nothing moved for long enough to be called stalled. */
-export function stallSpans(samples: readonly RateSample[], now: number): { from: number; to: number }[] {
+export function stallSpans(
+  samples: readonly RateSample[],
+  now: number,
+  patience = stallAfter,
+): { from: number; to: number }[] {
   const spans: { from: number; to: number }[] = []
   let from = samples[0]?.at ?? now
-  let bytes = samples[0]?.bytes ?? 0
-  for (const { at, bytes: here } of [...samples, { at: now, bytes: Number.POSITIVE_INFINITY }]) {
-    if (here === bytes) continue
-    if (at - from >= stallAfter) spans.push({ from, to: at })
-    from = at
-    bytes = here
+  let last = samples[0]
+  const end: RateSample = { at: now, bytes: Number.POSITIVE_INFINITY }
+  for (const sample of [...samples, end]) {
+    if (sample.bytes === last?.bytes && sample.received === last.received) continue
+    if (sample.at - from >= patience) spans.push({ from, to: sample.at })
+    from = sample.at
+    last = sample
   }
   return spans
 }
@@ -115,10 +136,22 @@ export function timeLeft(
 }
 
 /** How long nothing has moved, ms; null while it moves or is not meant to. */
-export function stalledFor(history: RunHistory | undefined, now: number, running: boolean): number | null {
+export function stalledFor(
+  history: RunHistory | undefined,
+  now: number,
+  running: boolean,
+  patience = stallAfter,
+): number | null {
   if (!running || !history) return null
   const still = now - history.movedAt
-  return still >= stallAfter ? still : null
+  return still >= patience ? still : null
+}
+
+/** Bytes per second that come in, acknowledged or not, over the last `span` ms. */
+export const arrivalRate = (samples: readonly RateSample[], now: number, span: number): number | null => {
+  const all = samples.map(({ at, bytes, received = 0 }) => ({ at, bytes: bytes + received }))
+  const rate = rateOver(all, now, span)
+  return rate === null ? null : Math.max(0, rate)
 }
 
 /** Part of one; never the whole while it still goes on; null when the total is not known. */

@@ -15,6 +15,7 @@ import { proofContract } from './proof.ts'
 import { restoreContract } from './restore.ts'
 import { runContract } from './run.ts'
 import { serverContract } from './server.ts'
+import { stateContract } from './state.ts'
 
 /** Every call and event between pages and engine. */
 export const contract = {
@@ -26,6 +27,7 @@ export const contract = {
   ...restoreContract,
   ...runContract,
   ...serverContract,
+  ...stateContract,
 }
 
 export type DrydockContract = typeof contract

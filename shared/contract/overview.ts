@@ -13,6 +13,8 @@ const copy = z.object({
   state: z.enum(['verified', 'unverified', 'damaged', 'none', 'no-answer']),
   /** Its stamp; null without one. */
   at: utc.nullable(),
+  /** Nobody said where its server stands. */
+  assumed: z.boolean().optional(),
 })
 
 const systemRow = z.object({
@@ -31,6 +33,8 @@ const systemRow = z.object({
   /** The newest restore of one of its points that succeeded. */
   lastProof: z.object({ at: utc, ms: count, runId: z.string() }).nullable(),
   copies: z.array(copy),
+  /** What would make it safer although it may be recoverable: a copy on a second server, one away from here. */
+  lacks: z.array(z.enum(['second-copy', 'off-site'])),
   next: z.object({ at: utc, plan: z.string() }).nullable(),
   running: z.string().nullable(),
 })

@@ -17,6 +17,8 @@ export type DueTime = z.infer<typeof dueTime>
 
 const planInfo = z.object({
   settings: planSettings,
+  /** Of the settings: another one when they have changed. */
+  revision: z.string(),
   state: z.enum(planStates),
   /** The run of it that goes on now. */
   running: runId.nullable(),
@@ -47,6 +49,8 @@ const alarm = z.object({
     z.object({ kind: z.literal('point'), point: z.string(), server: z.string() }),
     z.object({ kind: z.literal('server'), name: z.string() }),
     z.object({ kind: z.literal('vault') }),
+    /** The disk of the state folder. */
+    z.object({ kind: z.literal('state') }),
   ]),
 })
 export type Alarm = z.infer<typeof alarm>
@@ -78,12 +82,16 @@ export const planContract = {
       holder: z.object({ who: z.enum(['here', 'other', 'nobody']), about: z.string() }),
     }),
   ),
-  /** Adds it as Created, or changes the one called `replaces`. `passphrase` goes to the vault; null keeps what is there. */
+  /**
+   * Adds it as Created, or changes the one called `replaces`. `passphrase` goes to the vault; null keeps what is there.
+   * `revision` is that of what the change was made from: `run.conflict` when it was changed elsewhere since.
+   */
   'plan.save': method(
     z.object({
       settings: planSettings,
       replaces: z.string().nullable(),
       passphrase: z.string().min(1).nullable(),
+      revision: z.string().max(100).optional(),
     }),
     planInfo,
   ),
@@ -98,6 +106,11 @@ export const planContract = {
   'plan.preview': method(
     z.object({ schedule, zone: timeZone }),
     z.object({ words: z.string(), next: z.array(dueTime) }),
+  ),
+  /** Which of the paths of a plan are not there now, in their order. Those that cannot be looked at are among them. */
+  'plan.missing': method(
+    z.object({ paths: z.array(z.string().max(4096)).max(1000) }),
+    z.object({ missing: z.array(z.string()) }),
   ),
   'plan.changed': event(nothing),
 

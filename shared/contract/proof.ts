@@ -39,6 +39,13 @@ export const proofReport = z.object({
     files: count,
     bytes: count,
   }),
+  /**
+   * Files that were asked for and do not stand there from the backup: left as they stood, refused or failed; `of…` are
+   * all that were asked for, `names` the first of them. Absent when there are none, or nothing was restored.
+   */
+  missing: z
+    .object({ files: count, bytes: count, ofFiles: count, ofBytes: count, names: z.array(z.string()) })
+    .optional(),
   /** What was compared, in words, with the algorithm. */
   proven: z.array(z.string()),
   /** What nobody looked at: always at least one line. */
@@ -60,6 +67,8 @@ const proofSummary = z.object({
   ended: utc.nullable(),
   recoveryTime: z.object({ ms: count, targetMs: count.nullable() }).nullable(),
   bytes: count,
+  /** Entries that were asked for and not written: left as they stood, refused or failed. */
+  missing: count,
   system: z.string().nullable(),
   target: proofReport.shape.target,
 })

@@ -11,6 +11,8 @@ const progress = z.object({
   /** null is unknown, 0 is zero. */
   total: count.nullable(),
   files: count,
+  /** Bytes taken from the server and not acknowledged yet; goes up and down, and only a live restore has it. */
+  received: count.optional(),
   servers: z
     .record(
       z.string(),

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest'
 import type { ReadBlock } from '../../electron/engine/archive/archive-reader.ts'
 import { ArchiveReader } from '../../electron/engine/archive/archive-reader.ts'
 import type { BackupFile } from '../../electron/engine/archive/manifest.ts'
+import { partsAtOnce } from '../../electron/engine/archive/parts-ahead.ts'
 import type { ObjectStore } from '../../electron/engine/store/object-store.ts'
 
 const partBytes = 1000
 const never = new AbortController().signal
 
 /** A backup file of `count` parts, `perPart` blocks in each, and a fake store that holds it and tells what is read. */
-function fakeFile(count: number, perPart: number) {
+function fakeFile(count: number, perPart: number, limit?: () => number | null) {
   const content = Buffer.from(Array.from({ length: count * partBytes }, (_, at) => (at * 31) % 251))
   const parts = Array.from({ length: count }, (_, index) => {
     const bytes = content.subarray(index * partBytes, (index + 1) * partBytes)
@@ -44,7 +45,7 @@ function fakeFile(count: number, perPart: number) {
       yield into?.subarray(0, bytes.length) ?? bytes
     },
   }
-  const reader = new ArchiveReader(store as ObjectStore, file as BackupFile, blocks)
+  const reader = new ArchiveReader(store as ObjectStore, file as BackupFile, blocks, limit)
   const expected = (index: number) => content.subarray(index * size, (index + 1) * size)
   return { reader, fake, started, expected, all: blocks.map((_, index) => index) }
 }
@@ -111,5 +112,43 @@ describe('ArchiveReader.read', () => {
     fake.held.add(2)
     for await (const { index } of reader.read(all, never)) if (index === 1) break
     expect(started).toEqual([0, 1, 2])
+  })
+})
+
+describe('partsAtOnce', () => {
+  it('is three without a limit, and under one that a line of many parts hardly feels', () => {
+    expect(partsAtOnce(8_000_000, null)).toBe(3)
+    expect(partsAtOnce(8_000_000, 100_000_000)).toBe(3)
+  })
+
+  it('is fewer under a limit that makes parts late, and never none', () => {
+    expect(partsAtOnce(8_000_000, 4_000_000)).toBe(2)
+    expect(partsAtOnce(8_000_000, 200_000)).toBe(1)
+    expect(partsAtOnce(8_000_000, 1)).toBe(1)
+  })
+})
+
+describe('ArchiveReader.read under a low limit', () => {
+  it('begins a part only when the one before is there, follows the limit, and loses nothing', async () => {
+    const limit = { now: 100 as number | null }
+    const { reader, started, expected, all } = fakeFile(6, 1, () => limit.now)
+    for await (const block of reader.read(all, never)) {
+      expect(bytesOf(block)).toEqual(expected(block.index))
+      if (block.index <= 2) expect(started.length).toBe(block.index + 1)
+      if (block.index === 2) limit.now = null
+      if (block.index === 3) expect(started.length).toBeGreaterThan(4)
+    }
+    expect(started).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  it('tells what has come in and is not used up', async () => {
+    const { reader, all } = fakeFile(3, 1, () => 100)
+    expect(reader.received).toBe(0)
+    for await (const { index } of reader.read(all, never)) {
+      expect(reader.received).toBe(partBytes)
+      reader.usedUp(index)
+      expect(reader.received).toBe(0)
+    }
+    expect(reader.received).toBe(0)
   })
 })

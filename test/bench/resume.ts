@@ -37,7 +37,7 @@ export const resume: Bench = {
         const killed = await killAt(laptop, ['restore', point, '--into', into], bytes * 0.9)
         await laptop.run(['runs', 'resume', killed.run])
         const log = await readFile(join(laptop.home, 'runs', killed.run, 'log.txt'), 'utf8')
-        const received = Number(/disk: \d+ bytes sent, (\d+) received/.exec(log)?.[1])
+        const received = Number(/disk: .* received \((\d+) bytes\)/.exec(log)?.[1])
         await shell('cmp "$1" "$2"', [source, join(into, 'large.bin')])
         await rm(into, { recursive: true })
         const before = killed.read - own

@@ -165,6 +165,12 @@ describe('the progress line', () => {
     )
   })
 
+  it('tells what has been received beyond what counts', () => {
+    expect(progressLine({ ...progress, received: 2 * 2 ** 20 }, 'running', pace, 10_000, 200)).toContain(
+      '50.0 MiB of 100 MiB (50 %) · 2.0 MiB more received',
+    )
+  })
+
   it('fits the width by leaving out what matters least', () => {
     for (const width of [80, 60, 40, 20]) {
       const line = progressLine(

@@ -110,7 +110,7 @@ suiteNeeds('the main job on five kinds of server', await fiveServersAvailable(),
     for (const name of names) {
       const confirmed = before.filter(line => line['t'] === 'ack' && line['server'] === name).at(-1)!
       // Whatever is not the backup file (entry list, manifest) is far smaller than a part.
-      const sent = Number(new RegExp(`${name}: (\\d+) bytes sent`).exec(log)?.[1])
+      const sent = Number(new RegExp(`${name}: .* sent \\((\\d+) bytes\\)`).exec(log)?.[1])
       expect(sent, `sent to ${name} after the kill`).toBeLessThan(
         size - Number(confirmed['bytes']) + 1_000_000,
       )

@@ -137,7 +137,7 @@ describe('overviewOf', () => {
       server('nas', [held('nas', 2), held('nas', 5, { damaged: true })]),
       server('cloud', [held('cloud', 2)]),
     ]
-    expect(verdict({ servers })).toBe('ready: proven, within target')
+    expect(verdict({ servers })).toBe('ready: proven, within target; no copy off site')
   })
 
   it.each([
@@ -169,6 +169,33 @@ describe('overviewOf', () => {
     )
   })
 
+  it('says of a ready system that it has one copy only, or none away from here', () => {
+    const lone = [server('nas', [held('nas', 2)]), server('cloud', [])]
+    expect(row({ servers: lone })).toMatchObject({
+      readiness: 'ready',
+      reason: 'proven, within target; one copy only',
+      lacks: ['second-copy', 'off-site'],
+    })
+    const here = [server('nas', [held('nas', 2)]), server('cloud', [held('cloud', 2)], { site: 'on-site' })]
+    expect(row({ servers: here })).toMatchObject({
+      reason: 'proven, within target; no copy off site',
+      lacks: ['off-site'],
+    })
+    expect(row({ servers: both(2) }).lacks).toEqual([])
+    expect(row({ servers: [server('nas', [])] }).lacks).toEqual([])
+  })
+
+  it('shows a server of which no site was said as that, and not beside one on site', () => {
+    const unsaid = server('old', [held('old', 1)])
+    expect(row({ servers: [unsaid], plans: [plan('docs', { servers: ['old'] })] }).copies[0]).toEqual({
+      ...{ site: 'on-site', state: 'unverified', at: hoursAgo(1), assumed: true },
+    })
+    const said = server('nas', [held('nas', 2)], { site: 'on-site' })
+    expect(row({ servers: [unsaid, said] }).copies[0]).toEqual({
+      ...{ site: 'on-site', state: 'unverified', at: hoursAgo(2) },
+    })
+  })
+
   it('shows the copy at each kind of site, a server without one as on site', () => {
     const servers = [
       server('nas', [held('nas', 2), held('nas', 30, { verified: hoursAgo(1) })]),
@@ -178,7 +205,7 @@ describe('overviewOf', () => {
     ]
     const plans = [plan('docs', { servers: ['nas', 'disk'] })]
     expect(row({ servers, plans }).copies).toEqual([
-      { site: 'on-site', state: 'unverified', at: hoursAgo(2) },
+      { site: 'on-site', state: 'unverified', at: hoursAgo(2), assumed: true },
       { site: 'off-site', state: 'verified', at: hoursAgo(30) },
       { site: 'air-gap', state: 'no-answer', at: null },
     ])
@@ -191,7 +218,9 @@ describe('overviewOf', () => {
       server('nas', [held('nas', 2)]),
       server('cloud', [held('cloud', 150, { name: 'docs-weekly' })]),
     ]
-    expect(verdict({ servers: old, plans: [plan('docs'), weekly] })).toBe('ready: proven, within target')
+    expect(verdict({ servers: old, plans: [plan('docs'), weekly] })).toBe(
+      'ready: proven, within target; no copy off site',
+    )
     const db = plan('db', { source: { kind: 'command', command: 'dump', as: 'db.sql' } })
     const found = row({ servers: old, plans: [plan('docs'), weekly, db] })
     expect(found).toMatchObject({

@@ -124,7 +124,10 @@ describe('the report of a restore', () => {
       runId: await restore(test, point, { only: ['data/a.bin'] }),
     })
     expect(left.counts).toMatchObject({ left: 1, files: 0 })
-    expect(lines(left)).toMatch(/1 entry was left as they stood/)
+    expect(left.missing).toMatchObject({ files: 1, ofFiles: 1 })
+    expect(left.missing?.bytes).toBe(left.missing?.ofBytes)
+    expect(left.missing?.names).toHaveLength(1)
+    expect(lines(left)).toMatch(/1 entry was left as it stood/)
     expect(lines(left)).toMatch(/Only a part of the point was asked for/)
     const file = (await readdir(server)).find(name => name.endsWith('.tar')) ?? ''
     const bytes = await readFile(join(server, file))
@@ -187,6 +190,8 @@ describe('the report of a restore', () => {
     const report = await test.call('proof.show', { runId })
     expect(report).toMatchObject({ result: 'restored', manifestSha256: null, counts: { files: 2 } })
     expect(lines(report)).toMatch(/not noted/)
+    const log = await readFile(join(test.home, 'logs', 'console.log'), 'utf8')
+    expect(log).toMatch(/the report of a restore cannot be read/)
   })
 
   it('refuses runs that are no restore, and unknown ones', async () => {

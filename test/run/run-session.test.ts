@@ -56,7 +56,10 @@ describe('startRun', () => {
       state: 'failed',
       failure: { code: 'remote.full', during: 'store.put', subject: 'nas' },
     })
-    expect(await text(run, 'log.txt')).toContain('remote.full')
+    const log = await text(run, 'log.txt')
+    expect(log).toContain('remote.full')
+    // Words for people, no class names and stacks.
+    expect(log).not.toMatch(/EngineError|store\.put|\bat /)
   })
 
   it('counts all problems, carries the first 20 and keeps all in a file', async () => {
@@ -114,6 +117,34 @@ describe('startRun', () => {
     expect(run.record.progress.bytes).toBe(0)
     go()
     await run.done
+  })
+
+  it('tells watchers what is on its way, and leaves it out of the record', async () => {
+    const { body, begun, go } = gated()
+    const run = await startRun(new RunRegistry(await tempFolder()), request, body)
+    const active = await begun
+    const told = Promise.withResolvers<StoredRun>()
+    const seen = collect(
+      (async function* () {
+        for await (const snapshot of run.snapshots()) {
+          if (snapshot.progress.received !== undefined) told.resolve(snapshot)
+          yield snapshot
+        }
+      })(),
+    )
+    active.progress({ received: 700 })
+    expect((await told.promise).progress).toMatchObject({ bytes: 0, received: 700 })
+    await run.pause()
+    expect((await stored(run)).progress).not.toHaveProperty('received')
+    await run.resume()
+    active.progress({ received: 300 })
+    expect(run.record.progress.received).toBe(300)
+    active.progress({ stalled: 'nas: no answer' })
+    active.progress({ bytes: 10 })
+    expect(run.record.progress).not.toHaveProperty('stalled')
+    go()
+    expect((await run.done).progress).not.toHaveProperty('received')
+    expect((await seen).at(-1)?.progress).not.toHaveProperty('received')
   })
 
   it('shows every watcher the last snapshot, with a sequence that only rises', async () => {

@@ -9,6 +9,7 @@ const quiet: AlarmFacts = { plans: [], runs: [], damaged: [], vault: null }
 const at = (hour: number) => `2026-03-26T${String(hour).padStart(2, '0')}:30:00.000Z`
 
 const plan = (rest: Partial<PlanInfo> = {}): PlanInfo => ({
+  revision: '1',
   settings: planOf('docs', { zone: 'Europe/Zurich' }),
   state: 'scheduled',
   running: null,
@@ -34,6 +35,15 @@ const run = (rest: Partial<AlarmRun> = {}): AlarmRun => ({
 })
 
 describe('alarmsOf', () => {
+  it('says that the disk of the state folder is full, and what is only in memory because of it', () => {
+    const disk = { since: at(1), home: '/var/drydock', outageHeld: false }
+    const [alarm] = alarmsOf({ ...quiet, stateDisk: disk })
+    expect(alarm).toMatchObject({ tone: 'stop', about: { kind: 'state' } })
+    expect(alarm?.detail).toContain('/var/drydock')
+    expect(alarm?.detail).not.toContain('memory')
+    expect(alarmsOf({ ...quiet, stateDisk: { ...disk, outageHeld: true } })[0]?.detail).toContain('memory')
+  })
+
   it('is empty when all is well', () => {
     expect(alarmsOf({ ...quiet, plans: [plan()], runs: [run({ state: 'succeeded' })] })).toEqual([])
   })

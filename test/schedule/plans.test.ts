@@ -77,6 +77,24 @@ describe('Plans', () => {
     expect((await plans.list()).plans).toEqual([])
   })
 
+  it('refuses a change that was made from settings that are no longer there', async () => {
+    const { plans, settings } = await bench()
+    const { revision } = await plans.save(settings(), null, null)
+    expect((await plans.start('docs')).revision).toBe(revision)
+    const kept = (daily: number) => settings({ keep: { last: 0, daily, weekly: 0, monthly: 0, yearly: 0 } })
+    const first = await plans.save(kept(30), 'docs', null, revision)
+    expect(first.revision).not.toBe(revision)
+    await expect(plans.save(kept(9), 'docs', null, revision)).rejects.toMatchObject({
+      code: 'run.conflict',
+      subject: 'docs',
+      during: 'plan.save',
+    })
+    expect((await plans.get('docs')).settings.keep.daily).toBe(30)
+    expect((await plans.save(kept(9), 'docs', null, first.revision)).settings.keep.daily).toBe(9)
+    // Who names none, as the command line, changes what stands there.
+    expect((await plans.save(kept(8), 'docs', null)).settings.keep.daily).toBe(8)
+  })
+
   it('shows the good plans beside a damaged one, and leaves that as it stands', async () => {
     const { plans, settings, home } = await bench()
     await plans.save(settings(), null, null)

@@ -100,7 +100,12 @@ export async function typeServer(page: Page, server: TypedServer): Promise<void>
 /** Presses *Check and add* and waits until the server is there and its check has passed. */
 export async function checkAndAdd(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name: /^Check and add/ }).click()
-  await page.getByRole('heading', { name, exact: true }).waitFor()
+  const added = page.getByRole('heading', { name, exact: true })
+  // A folder with nothing on it is asked about.
+  const fresh = page.getByRole('button', { name: 'Add this new folder' })
+  await added.or(fresh).first().waitFor()
+  if (await fresh.isVisible()) await fresh.click()
+  await added.waitFor()
   await page.getByRole('list', { name: 'What was checked' }).waitFor()
 }
 

@@ -27,10 +27,22 @@ export class ArchiveReader {
   private readonly file: BackupFile
   private readonly blocks: readonly { at: number; size: number }[]
   private readonly places: PartPlace[]
+  private readonly limit: () => number | null
   private age: OpenedAge | null = null
+  private parts: PartsAhead | null = null
+  private usedTo = 0
 
-  /** @param blocks where each block lies in the compressed stream, as the entry list says */
-  constructor(store: ObjectStore, file: BackupFile, blocks: readonly { at: number; size: number }[]) {
+  /**
+   * @param blocks where each block lies in the compressed stream, as the entry list says
+   * @param limit bytes per second that may be read at this moment: under a low one fewer parts are fetched at once
+   */
+  constructor(
+    store: ObjectStore,
+    file: BackupFile,
+    blocks: readonly { at: number; size: number }[],
+    limit: () => number | null = () => null,
+  ) {
+    this.limit = limit
     this.store = store
     this.file = file
     this.blocks = blocks
@@ -59,6 +71,16 @@ export class ArchiveReader {
     return [...parts].reduce((sum, index) => sum + (this.places[index]?.size ?? 0), 0)
   }
 
+  /** Bytes that a `read` under way has taken from the server, of blocks that are not used up. */
+  get received(): number {
+    return this.parts?.received(this.usedTo) ?? 0
+  }
+
+  /** Whoever reads says that a block, and all before it, are used up. */
+  usedUp(index: number): void {
+    this.usedTo = Math.max(this.usedTo, this.rangeOf(index).to)
+  }
+
   /**
    * Reads blocks in rising order, fetching each part once and a few ahead.
    *
@@ -72,7 +94,9 @@ export class ArchiveReader {
   ): AsyncGenerator<ReadBlock> {
     const stop = new AbortController()
     const indexes = inTurn(wanted)
-    const parts = new PartsAhead(this.store, this.places, AbortSignal.any([signal, stop.signal]))
+    const parts = new PartsAhead(this.store, this.places, AbortSignal.any([signal, stop.signal]), this.limit)
+    this.parts = parts
+    this.usedTo = 0
     const upcoming: Upcoming[] = []
     let isAll = false
     try {
@@ -99,6 +123,7 @@ export class ArchiveReader {
       }
     } finally {
       stop.abort()
+      this.parts = null
       await parts.close()
       await indexes.return(undefined)
     }
@@ -149,6 +174,15 @@ export class ArchiveReader {
 
   /** Which parts hold a block. @throws EngineError `data.format` for a block that lies in none */
   private partsOf(index: number): number[] {
+    const { from, to } = this.rangeOf(index)
+    const parts: number[] = []
+    for (let part = this.partAt(from); part < this.places.length && this.places[part]!.start < to; part++)
+      parts.push(part)
+    return parts
+  }
+
+  /** Where a block lies in the stored file. @throws EngineError `data.format` for a block that lies in none */
+  private rangeOf(index: number): { from: number; to: number } {
     const block = this.blocks[index]
     if (!block)
       throw new EngineError('data.format', 'archive.read', {
@@ -163,10 +197,7 @@ export class ArchiveReader {
         subject: this.file.name,
         detail: `block ${index} lies outside`,
       })
-    const parts: number[] = []
-    for (let part = this.partAt(from); part < this.places.length && this.places[part]!.start < to; part++)
-      parts.push(part)
-    return parts
+    return { from, to }
   }
 
   private partAt(offset: number): number {

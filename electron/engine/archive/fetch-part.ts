@@ -39,6 +39,7 @@ const tries = 2
  * Reads one part and compares its hash, piece by piece as they come: a whole part at once would hold the event loop.
  * @param room memory of at least the part's size for it; not to be used again when this fails, as a call that
  *   hangs may still write to it
+ * @param told hears how many bytes of it are there; fewer than before when it is read once more
  * @returns the part, in `room` if there is one
  * @throws EngineError `data.damaged` when it is wrong again, `data.missing` when the object is gone or too short
  */
@@ -47,6 +48,7 @@ export async function fetchPart(
   part: Omit<PartPlace, 'index' | 'start'>,
   signal: AbortSignal,
   room?: Buffer,
+  told: (got: number) => void = () => {},
 ): Promise<Buffer> {
   const { name, offset, size } = part
   const into = room?.subarray(0, size) ?? Buffer.allocUnsafeSlow(size)
@@ -61,6 +63,7 @@ export async function fetchPart(
         // What is handed on is what is hashed, whatever a store makes of `into`.
         if (piece.buffer !== into.buffer || piece.byteOffset !== place.byteOffset) place.set(piece)
         hash.update(place)
+        told(got)
       }
     } catch (err) {
       if (err instanceof EngineError && err.code === 'remote.not-found')

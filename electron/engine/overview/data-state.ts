@@ -3,7 +3,7 @@ import type { ServerSite } from '../../../shared/server.ts'
 import { serverSites } from '../../../shared/server.ts'
 import { timeOf } from '../archive/names.ts'
 import type { OverviewFacts, PlanFacts, ServerFacts } from './facts.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './restore-proofs.ts'
 
 type CopyAt = SystemRow['copies'][number]
 export type GoodPoint = { point: string; at: number; server: string; verified: boolean; answers: boolean }
@@ -22,6 +22,8 @@ export type DataState = {
   unheard: string[]
   proof: Proof | null
   copies: CopyAt[]
+  /** What would make it safer although it can be recovered; the graver first. */
+  lacks: SystemRow['lacks']
 }
 
 /** The state of each piece of data of a system's plans. */
@@ -49,6 +51,7 @@ function stateOf(facts: OverviewFacts, plans: readonly PlanFacts[]): DataState {
     .flatMap(server => goodsOn(server, names))
     .sort((a, b) => Number(b.answers) - Number(a.answers) || b.at - a.at)
   const good = goods[0] ?? null
+  const copies = serverSites.map(site => copyAt(site, concerned, names))
   const proofs = names.flatMap(name => facts.proofs.get(name) ?? [])
   return {
     plans,
@@ -60,7 +63,11 @@ function stateOf(facts: OverviewFacts, plans: readonly PlanFacts[]): DataState {
       .filter(({ failure, digest }) => failure === null && digest === null)
       .map(({ name }) => name),
     proof: proofs.sort((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null,
-    copies: serverSites.map(site => copyAt(site, concerned, names)),
+    copies,
+    lacks: [
+      ...(new Set(goods.map(({ server }) => server)).size === 1 ? ['second-copy' as const] : []),
+      ...(goods.length > 0 && !copies.some(isElsewhere) ? ['off-site' as const] : []),
+    ],
   }
 }
 
@@ -85,8 +92,27 @@ function newestDamaged(servers: readonly ServerFacts[], names: readonly string[]
   return newest
 }
 
+/** A good copy away from here, also on a disk that is not plugged in now. */
+const isElsewhere = ({ site, state, at }: CopyAt): boolean =>
+  site !== 'on-site' && at !== null && state !== 'damaged'
+
+/** A server whose site was not said is not known to be anywhere: it shows as on site when none there was said to be. */
 function copyAt(site: ServerSite, concerned: readonly ServerFacts[], names: readonly string[]): CopyAt {
-  const servers = concerned.filter(server => (server.site ?? 'on-site') === site)
+  const said = copyOn(
+    site,
+    concerned.filter(server => server.site === site),
+    names,
+  )
+  if (site !== 'on-site' || said.state !== 'none') return said
+  const assumed = copyOn(
+    site,
+    concerned.filter(server => server.site === undefined),
+    names,
+  )
+  return assumed.state === 'none' ? said : { ...assumed, assumed: true }
+}
+
+function copyOn(site: ServerSite, servers: readonly ServerFacts[], names: readonly string[]): CopyAt {
   const goods = servers.flatMap(server => goodsOn(server, names)).sort((a, b) => b.at - a.at)
   const there = goods.filter(({ answers }) => answers)
   const newest = there[0]

@@ -2,12 +2,12 @@ import type { Failure } from '../../../shared/failure.ts'
 import type { PlanSettings, PlanState, SystemRecord } from '../../../shared/plan.ts'
 import type { ServerSite } from '../../../shared/server.ts'
 import type { Digest } from './digest.ts'
-import type { Proof } from './proofs.ts'
+import type { Proof } from './restore-proofs.ts'
 
 /** What is known of one server now. */
 export type ServerFacts = {
   name: string
-  /** Not said: it counts as on site, the place of which a fire here leaves nothing. */
+  /** Not said: it is shown as on site, the place of which a fire here leaves nothing, and as not said. */
   site: ServerSite | undefined
   /** What it held when it last answered; null: it has never been heard. */
   digest: Digest | null

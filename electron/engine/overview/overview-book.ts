@@ -9,12 +9,13 @@ import type { PointPlaces } from '../points/on-server.ts'
 import { listOnServer } from '../points/on-server.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import { makeFolders } from '../state/make-folders.ts'
+import type { ServerRecord } from '../store/server-record.ts'
 import type { Digest } from './digest.ts'
 import { digest, digestOf } from './digest.ts'
 import type { PlanFacts } from './facts.ts'
 import { overviewOf } from './overview-of.ts'
-import type { Proof } from './proofs.ts'
-import { ProofBook } from './proofs.ts'
+import type { Proof } from './restore-proofs.ts'
+import { RestoreProofs } from './restore-proofs.ts'
 
 const stored = z.object({ asked: z.iso.datetime(), digest })
 
@@ -39,8 +40,12 @@ export type OverviewSources = {
 export type OverviewOptions = {
   /** Called when something it tells has changed. */
   changed?: () => void
+  /** Called when a server has said what it holds. @param at when it was asked, ISO 8601 UTC */
+  answered?: (server: string, at: string) => void
   /** How often all servers are asked, ms. */
   everyMs?: number
+  /** How often a local disk that does not answer is asked, ms: it may have been plugged in again. */
+  unpluggedMs?: number
   /** How long one server may take before it counts as silent, ms. */
   patienceMs?: number
 }
@@ -58,32 +63,38 @@ export class OverviewBook {
   private readonly known = new Map<string, Known>()
   private readonly underWay = new Map<string, Promise<void>>()
   private readonly again = new Set<string>()
+  /** The settings with which each server was asked last: with others it may be another place. */
+  private readonly askedWith = new Map<string, string>()
   private readonly stopped = new AbortController()
-  private readonly proofBook: ProofBook
+  private readonly proofBook: RestoreProofs
   private proofs: ReadonlyMap<string, Proof> = new Map()
   private loaded: Promise<void> | null = null
-  private timer: NodeJS.Timeout | null = null
+  private timers: NodeJS.Timeout[] = []
 
   constructor(places: PointPlaces, sources: OverviewSources, options: OverviewOptions = {}) {
     this.places = places
     this.sources = sources
-    this.proofBook = new ProofBook(places.runs)
-    const { changed = () => {}, everyMs = fiveMinutes, patienceMs = 60_000 } = options
-    this.options = { changed, everyMs, patienceMs }
+    this.proofBook = new RestoreProofs(places.runs)
+    const { changed = () => {}, answered = () => {} } = options
+    const { everyMs = fiveMinutes, unpluggedMs = 15_000, patienceMs = 60_000 } = options
+    this.options = { changed, answered, everyMs, unpluggedMs, patienceMs }
   }
 
   /** Asks all servers now and then every five minutes, until `stop`. */
   start(): void {
-    if (this.timer) return
-    this.timer = setInterval(() => void this.refresh(), this.options.everyMs)
-    this.timer.unref()
+    if (this.timers.length > 0) return
+    const { everyMs, unpluggedMs } = this.options
+    this.timers = [
+      setInterval(() => void this.refresh(), everyMs).unref(),
+      setInterval(() => void this.refreshSilent(({ type }) => type === 'local'), unpluggedMs).unref(),
+    ]
     void this.refresh()
   }
 
   /** Stops asking, also what is under way; resolves when nothing is. */
   async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer)
-    this.timer = null
+    for (const timer of this.timers) clearInterval(timer)
+    this.timers = []
     this.stopped.abort()
     await Promise.allSettled(this.underWay.values())
   }
@@ -119,6 +130,9 @@ export class OverviewBook {
       const names = records.map(({ name }) => name)
       for (const name of this.known.keys()) if (!names.includes(name)) this.known.delete(name)
       const asked = names.filter(name => only === undefined || only.includes(name))
+      for (const record of records)
+        if (asked.includes(record.name)) this.askedWith.set(record.name, settingsOf(record))
+      for (const name of this.askedWith.keys()) if (!names.includes(name)) this.askedWith.delete(name)
       const answers = asked.map(name => this.ask(name))
       this.options.changed()
       await this.refreshProofs()
@@ -127,6 +141,32 @@ export class OverviewBook {
       this.places.log('warn', 'the overview could not be made anew', {
         code: toFailure(err, 'overview').code,
       })
+    }
+  }
+
+  /**
+   * To be called when the list of servers may have changed: asks those that are new or lie elsewhere now. Nobody is
+   * asked before `start`.
+   */
+  async refreshChanged(): Promise<void> {
+    if (this.timers.length === 0) return
+    const { records } = await this.places.servers.list()
+    const changed = records.filter(record => this.askedWith.get(record.name) !== settingsOf(record))
+    for (const { name } of changed) if (this.askedWith.has(name)) this.known.delete(name)
+    // Also with none: one that was removed counts no longer.
+    await this.refresh(changed.map(({ name }) => name))
+  }
+
+  /** Asks those again that did not answer the last time, as far as `wanted` takes them. Nobody before `start`. */
+  async refreshSilent(wanted: (record: ServerRecord) => boolean): Promise<void> {
+    if (this.timers.length === 0) return
+    const silent = ({ name }: ServerRecord) => (this.known.get(name)?.failure ?? null) !== null
+    try {
+      const { records } = await this.places.servers.list()
+      const names = records.filter(record => silent(record) && wanted(record)).map(({ name }) => name)
+      if (names.length > 0) await this.refresh(names)
+    } catch (err) {
+      this.places.log('warn', 'the servers could not be read', { code: toFailure(err, 'overview').code })
     }
   }
 
@@ -165,6 +205,7 @@ export class OverviewBook {
       const { points, asked } = await listOnServer(this.places, server, { signal })
       const fresh = { asked, digest: digestOf(points), failure: null }
       this.known.set(server, fresh)
+      this.options.answered(server, asked)
       await this.save(server, fresh, before)
     } catch (err) {
       if (this.stopped.signal.aborted) return
@@ -188,8 +229,10 @@ export class OverviewBook {
         try {
           const text = await readFile(this.fileOf(name), 'utf8')
           this.known.set(name, { ...stored.parse(JSON.parse(text)), failure: null })
-        } catch {
-          // Never heard, or unreadable: it is asked.
+        } catch (err) {
+          // Unreadable: it is asked, as one that was never heard.
+          if ((err as NodeJS.ErrnoException).code !== 'ENOENT')
+            this.places.log('warn', 'what a server held is not remembered', { server: name, err })
         }
       }),
     )
@@ -213,3 +256,6 @@ export class OverviewBook {
     return join(this.places.home, 'cache', `overview-${server}.json`)
   }
 }
+
+/** Where a server is and how it is reached, without what Drydock learns of it by itself. */
+const settingsOf = ({ added: _a, learned: _l, ...settings }: ServerRecord): string => JSON.stringify(settings)

@@ -39,6 +39,9 @@ function rowOf(system: SystemRecord, facts: OverviewFacts): SystemRow {
     recoveryTarget,
     lastProof: lastProofOf(data),
     copies: copiesOf(data),
+    lacks: (['second-copy', 'off-site'] as const).filter(lack =>
+      data.some(({ lacks }) => lacks.includes(lack)),
+    ),
     next: next ?? null,
     running: plans.find(plan => plan.running !== null)?.running ?? null,
   }

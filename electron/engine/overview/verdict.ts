@@ -24,9 +24,15 @@ export function verdictOf(data: DataState, targets: Targets, now: number): Verdi
   const idle = data.plans.every(({ state }) => state !== 'scheduled')
   return {
     readiness: 'ready',
-    reasons: [within ? 'proven, within target' : 'proven', ...(idle ? ['nothing is scheduled'] : [])],
+    reasons: [
+      within ? 'proven, within target' : 'proven',
+      ...(idle ? ['nothing is scheduled'] : []),
+      ...data.lacks.slice(0, 1).map(lack => lackWords[lack]),
+    ],
   }
 }
+
+const lackWords = { 'second-copy': 'one copy only', 'off-site': 'no copy off site' }
 
 /** Nothing good on any server that answers. */
 function without({ good, damaged, silent, unheard }: DataState): Verdict {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import type { ProofReport } from '../../../shared/contract/proof.ts'
+import { pathFromFields, rawToDisplay } from '../archive/raw-path.ts'
 import { ledgerFile, noCounts } from '../restore/messages.ts'
 import type { RestoreCounts, RestoreOptions } from '../restore/options.ts'
 import { restoreOptions } from '../restore/options.ts'
@@ -32,6 +33,8 @@ export type ProofFacts = {
   /** The folder that entry paths are relative to; null when the run did not come so far. */
   target: string | null
   problems: ProofReport['problems']
+  /** Of a restore that has succeeded: what of it does not come from the backup; null when all does. */
+  missing: NonNullable<ProofReport['missing']> | null
   /** When it ended, or when it last gave a sign of life. */
   until: string
   wasTakenUp: boolean
@@ -50,13 +53,23 @@ const ledgerLine = z.object({
   action: z.enum(['create', 'replace', 'same', 'leave', 'refuse', 'failed']),
   kind: z.string(),
   size: count,
+  path: z.string().optional(),
+  pathBase64: z.string().optional(),
 })
+
+/** So many names go into a report; the ledger has them all. */
+const mostNames = 10
 
 /** Null for a run that is no restore, or whose options cannot be read. */
 export async function proofFacts(
   record: StoredRun,
   folder: string,
-  around: { belongs: (point: string) => Promise<Belongs>; outages: readonly OutageSpan[] },
+  around: {
+    belongs: (point: string) => Promise<Belongs>
+    outages: readonly OutageSpan[]
+    /** Takes what costs the report a few lines: a damaged note of what was read from. */
+    warn: (err: unknown) => null
+  },
 ): Promise<ProofFacts | null> {
   const options = record.kind === 'restore' ? restoreOptions.safeParse(record.options) : null
   if (!options?.success) return null
@@ -65,10 +78,11 @@ export async function proofFacts(
   return {
     record,
     options: options.data,
-    from: await readReadFrom(folder),
+    from: await readReadFrom(folder).catch(around.warn),
     counts: reached.counts,
     target: reached.target ?? options.data.into,
     problems: await problemsOf(folder),
+    missing: record.state === 'succeeded' ? await missingFrom(folder, reached.counts) : null,
     until: record.ended ?? (await lastSign(folder, record)),
     wasTakenUp: record.phases?.some(({ name }) => name === notWorkedOn) ?? false,
     belongs: await around.belongs(options.data.point),
@@ -111,6 +125,32 @@ async function countsOfLedger(folder: string): Promise<RestoreCounts> {
     }
   }
   return counts
+}
+
+/** Reads the ledger only when its counts say that something is missing. */
+async function missingFrom(
+  folder: string,
+  { left, refused, failed }: RestoreCounts,
+): Promise<ProofFacts['missing']> {
+  if (left + refused + failed === 0) return null
+  const missing = { files: 0, bytes: 0, ofFiles: 0, ofBytes: 0, names: [] as string[] }
+  for await (const line of linesOf(join(folder, ledgerFile))) {
+    const parsed = ledgerLine.safeParse(line)
+    if (!parsed.success) continue
+    const { action, kind, size, path, pathBase64 } = parsed.data
+    const isMissing = action === 'leave' || action === 'refuse' || action === 'failed'
+    if (isMissing && missing.names.length < mostNames && (path ?? pathBase64) !== undefined)
+      missing.names.push(
+        rawToDisplay(pathFromFields(path === undefined ? { pathBase64: pathBase64 ?? '' } : { path })),
+      )
+    if (kind !== 'file' && kind !== 'hardlink') continue
+    missing.ofFiles++
+    missing.ofBytes += size
+    if (!isMissing) continue
+    missing.files++
+    missing.bytes += size
+  }
+  return missing
 }
 
 const problemShape = z.object({ code: z.string(), subject: z.string(), detail: z.string() })

@@ -2,7 +2,8 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ProofReport, ProofSummary } from '../../../shared/contract/proof.ts'
 import { proofReport } from '../../../shared/contract/proof.ts'
-import { EngineError } from '../engine-error.ts'
+import { EngineError, fromFsError } from '../engine-error.ts'
+import type { Log } from '../ports.ts'
 import type { RunRegistry, StoredRun } from '../run/index.ts'
 import { isRunId, isUnderWay } from '../run/index.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
@@ -14,6 +15,7 @@ export type ProofSources = {
   runs: RunRegistry
   belongs: (point: string) => Promise<Belongs>
   outages: () => Promise<readonly OutageSpan[]>
+  log?: Log
 }
 
 const reportFile = 'proof.json'
@@ -26,6 +28,7 @@ export class ProofBook {
   readonly #sources: ProofSources
   /** Runs that are no restores: looked at once. */
   readonly #others = new Set<string>()
+  readonly #told = new Set<string>()
   readonly #summaries = new Map<string, { seq: number; summary: ProofSummary }>()
 
   constructor(sources: ProofSources) {
@@ -57,7 +60,7 @@ export class ProofBook {
   }
 
   async #summary(id: string): Promise<ProofSummary | null> {
-    const record = await this.#sources.runs.get(id).catch(() => null)
+    const record = await this.#sources.runs.get(id).catch((err: unknown) => this.#tell(id, err))
     if (!record) return null
     if (record.kind !== 'restore') {
       this.#others.add(id)
@@ -66,7 +69,7 @@ export class ProofBook {
     if (isUnderWay(record)) return null
     const known = this.#summaries.get(id)
     if (known?.seq === record.seq) return known.summary
-    const report = await this.#report(record).catch(() => null)
+    const report = await this.#report(record).catch((err: unknown) => this.#tell(id, err))
     if (!report) return null
     const summary = summaryOf(report)
     this.#summaries.set(id, { seq: record.seq, summary })
@@ -77,10 +80,15 @@ export class ProofBook {
     const { runs, belongs, outages } = this.#sources
     const folder = runs.folderOf(record.id)
     if (record.state === 'succeeded') {
-      const kept = await readKept(join(folder, reportFile))
+      const kept = await readKept(join(folder, reportFile)).catch((err: unknown) =>
+        this.#tell(record.id, err),
+      )
       if (kept?.runId === record.id) return kept
     }
-    const facts = await proofFacts(record, folder, { belongs, outages: await outages() })
+    const facts = await proofFacts(record, folder, {
+      ...{ belongs, outages: await outages() },
+      warn: err => this.#tell(record.id, err),
+    })
     if (!facts) return null
     const report = proofReportOf(facts)
     // Not kept on a full disk: then it is made anew each time.
@@ -94,16 +102,27 @@ export class ProofBook {
   async #ids(): Promise<string[]> {
     try {
       return (await readdir(join(this.#sources.runs.home, 'runs'))).filter(isRunId)
-    } catch {
-      return [] // No run yet.
+    } catch (err) {
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return [] // No run yet.
+      throw fromFsError(err, 'proof.list', join(this.#sources.runs.home, 'runs'))
     }
+  }
+
+  /** Told once for each run: the list is asked for again and again. */
+  #tell(id: string, err: unknown): null {
+    // One that was removed meanwhile is nobody's concern.
+    if (this.#told.has(id) || (err instanceof EngineError && err.code === 'run.unknown')) return null
+    this.#told.add(id)
+    this.#sources.log?.('warn', 'the report of a restore cannot be read', { run: id, err })
+    return null
   }
 }
 
 async function readKept(file: string): Promise<ProofReport | null> {
   try {
     return proofReport.parse(JSON.parse(await readFile(file, 'utf8')))
-  } catch {
-    return null
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw err
   }
 }

@@ -54,6 +54,7 @@ export function proofReportOf(facts: ProofFacts): ProofReport {
     },
     phases: phasesOf(facts, begins),
     counts,
+    ...(facts.missing && { missing: facts.missing }),
     proven: provenOf(facts, counts, result),
     notProven: notProvenOf(facts, counts, result),
     manifestSha256: from?.manifestSha256 ?? null,
@@ -66,7 +67,9 @@ export function proofReportOf(facts: ProofFacts): ProofReport {
 export function summaryOf(report: ProofReport): ProofSummary {
   const { runId, title, point, result, started, ended, measured, counts, system, target } = report
   const { recoveryTime } = measured
-  return { runId, title, point, result, started, ended, recoveryTime, bytes: counts.bytes, system, target }
+  const { bytes, left, refused, failed } = counts
+  const missing = left + refused + failed
+  return { runId, title, point, result, started, ended, recoveryTime, bytes, missing, system, target }
 }
 
 function resultOf(

@@ -56,7 +56,7 @@ export function notProvenOf(facts: ProofFacts, counts: Counts, result: Result): 
   )
   if (counts.left > 0)
     lines.push(
-      `${some(counts.left, 'entry was', 'entries were')} left as they stood in the target, and not compared with the backup.`,
+      `${some(counts.left, 'entry was left as it', 'entries were left as they')} stood in the target, and not compared with the backup.`,
     )
   if (counts.refused > 0)
     lines.push(

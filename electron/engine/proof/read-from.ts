@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Manifest } from '../archive/manifest.ts'
+import { EngineError, fromFsError } from '../engine-error.ts'
 import type { ActiveRun } from '../run/index.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import type { ServerRecord } from '../store/server-record.ts'
@@ -57,11 +58,26 @@ export async function noteReadFrom(
   }
 }
 
-/** Null when the run did not come so far, or is of an earlier version. */
+/**
+ * Null when the run did not come so far.
+ * @throws EngineError `data.format` when it is there and damaged
+ */
 export async function readReadFrom(folder: string): Promise<ReadFrom | null> {
+  const path = join(folder, file)
+  let text
   try {
-    return readFrom.parse(JSON.parse(await readFile(join(folder, file), 'utf8')))
-  } catch {
-    return null
+    text = await readFile(path, 'utf8')
+  } catch (err) {
+    if ((err as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw fromFsError(err, 'proof.show', path)
+  }
+  try {
+    return readFrom.parse(JSON.parse(text))
+  } catch (err) {
+    throw new EngineError('data.format', 'proof.show', {
+      subject: path,
+      detail: 'the note of what was read from is damaged',
+      cause: err,
+    })
   }
 }

@@ -70,7 +70,9 @@ export async function runRestore(
 ): Promise<{ outcome: RestoreOutcome }> {
   const { file, list, secret } = deps
   const head = await readListStart(list, file, secret, run.signal)
-  const reader = new ArchiveReader(deps.store, file, head.blocks)
+  let { limit } = options
+  run.onLimit(bytesPerSecond => (limit = bytesPerSecond))
+  const reader = new ArchiveReader(deps.store, file, head.blocks, () => limit)
   await reader.unlock(secret ?? {}, run.signal)
   const past = run.resumed ? await readReached(run) : null
   const { target, prefix } = landing(options, head.base)
@@ -91,7 +93,8 @@ export async function runRestore(
   try {
     const total = past?.total ?? (await plan(run, worker, target))
     run.progress({ phase: 'restoring', total })
-    const end = await write(run, worker, reader)
+    const quiet = tellReceived(run, reader)
+    const end = await write(run, worker, reader).finally(quiet)
     run.progress({ phase: 'making it durable' })
     await syncTarget(target, run)
     run.progress({ bytes: end.counts.bytes, files: end.counts.files })
@@ -126,13 +129,33 @@ async function plan(run: ActiveRun, worker: RestoreWorker, target: string): Prom
   return planned.bytes
 }
 
+/** How often is told what is on its way, ms. */
+const tellEvery = 250
+
+/** Tells what has come in and is not written yet; data that comes in is progress after a wait, too. */
+function tellReceived(run: ActiveRun, reader: ArchiveReader): () => void {
+  let told = 0
+  const tell = () => {
+    const { received } = reader
+    if (received === told) return
+    const moves = received > told && run.record.progress.stalled !== undefined
+    told = received
+    run.progress({ received, ...(moves ? { stalled: null } : {}) })
+  }
+  const timer = setInterval(tell, tellEvery).unref()
+  return () => {
+    clearInterval(timer)
+    run.progress({ received: null })
+  }
+}
+
 async function write(run: ActiveRun, worker: RestoreWorker, reader: ArchiveReader) {
   for (;;) {
     const next = await worker.expect('start', 'end')
     if (next.is === 'end') return next
     for await (const block of reader.read(wantedBlocks(join(run.folder, next.plan), next), run.signal)) {
       await run.checkpoint()
-      await worker.give(block)
+      await worker.give(block, () => reader.usedUp(block.index))
     }
     worker.send({ is: 'no-more' })
   }
@@ -182,7 +205,8 @@ class RestoreWorker {
   private readonly queue: FromRestoreWorker[] = []
   private failure: unknown
   private over = false
-  private outstanding = 0
+  /** Blocks that it has and has not used up, oldest first: what to do once it has. */
+  private readonly outstanding: (() => void)[] = []
   private wake: () => void = () => {}
 
   /** @param known problems that are counted already */
@@ -205,10 +229,10 @@ class RestoreWorker {
   }
 
   /** Hands a block over; resolves when all but this one have been used up, and the journal says so. */
-  async give(block: ReadBlock): Promise<void> {
-    this.outstanding++
+  async give(block: ReadBlock, used: () => void): Promise<void> {
+    this.outstanding.push(used)
     this.sendBlock(block)
-    while (this.outstanding >= window) await this.moved()
+    while (this.outstanding.length >= window) await this.moved()
   }
 
   private sendBlock(block: ReadBlock): void {
@@ -249,7 +273,7 @@ class RestoreWorker {
   }
 
   private receive(message: FromRestoreWorker): void {
-    if (message.is === 'took') this.outstanding--
+    if (message.is === 'took') this.outstanding.shift()?.()
     else if (message.is === 'at') this.reached(message)
     else if (message.is === 'problem') this.problem(message)
     else this.queue.push(message)

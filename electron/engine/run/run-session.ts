@@ -5,6 +5,7 @@ import type { Clock, Log, Power } from '../ports.ts'
 import { LineFile } from '../state/line-file.ts'
 import { makeFolders } from '../state/make-folders.ts'
 import type { ActiveRun } from './active-run.ts'
+import { failureLine } from './failure-line.ts'
 import { Journal, readJournal } from './journal.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { CancelledBy } from './run-cancelled.ts'
@@ -12,11 +13,11 @@ import { RunCancelled } from './run-cancelled.ts'
 import { notUnderWay } from './run-control.ts'
 import { withPhase } from './run-phases.ts'
 import type { ProgressPatch } from './run-progress.ts'
-import { applyProgress } from './run-progress.ts'
+import { applyProgress, isPassing } from './run-progress.ts'
 import type { RunRegistry } from './run-registry.ts'
 import { Snapshots } from './snapshots.ts'
 import type { StoredRun } from './stored-run.ts'
-import { firstProblemCount, isUnderWay } from './stored-run.ts'
+import { firstProblemCount, isUnderWay, seqGap } from './stored-run.ts'
 
 export type SessionDeps = {
   clock: Clock
@@ -29,6 +30,8 @@ export type SessionDeps = {
 
 /** Snapshots go out at most this often, ms. */
 const publishEveryMs = 250
+/** So many snapshots may go out before the record is written, though nothing in it has changed. */
+const unwrittenSeqs = seqGap / 4
 /** Longest text of a problem, a failure or a log line that is kept, characters. */
 const longestText = 16 * 1024
 /** Where `log.txt` ends, bytes: a run that complains for days must not fill the disk it works on. */
@@ -55,6 +58,9 @@ export class RunSession implements ActiveRun {
   #publishTimer: NodeJS.Timeout | undefined
   #publishedAt = -Infinity
   #logFull = false
+  /** Something has changed that the disk must have. */
+  #unwritten = false
+  #writtenSeq = 0
 
   private constructor(
     registry: RunRegistry,
@@ -71,7 +77,8 @@ export class RunSession implements ActiveRun {
     this.#problems = files.problems
     this.#log = files.log
     this.#deps = deps
-    this.#record = record
+    this.#record = lasting(record)
+    this.#writtenSeq = record.seq
     this.snapshots = new Snapshots(record)
     this.#writer = new RecordWriter(registry, err =>
       deps.log('warn', 'the record of a run could not be written', { err }),
@@ -149,10 +156,13 @@ export class RunSession implements ActiveRun {
     const now = this.#deps.clock.now()
     // A clock that was set back must not let a phase end before it began.
     const at = Math.max(now, Date.parse(phases.at(-1)?.from ?? started))
-    this.#change({
-      progress: applyProgress(this.#record.progress, patch, options.restart),
-      ...(patch.phase === undefined ? {} : { phases: withPhase(phases, patch.phase, at) }),
-    })
+    this.#change(
+      {
+        progress: applyProgress(this.#record.progress, patch, options.restart),
+        ...(patch.phase === undefined ? {} : { phases: withPhase(phases, patch.phase, at) }),
+      },
+      isPassing(patch),
+    )
   }
 
   onLimit(listener: (bytesPerSecond: number | null) => void): void {
@@ -214,7 +224,7 @@ export class RunSession implements ActiveRun {
     await this.#log.close()
     clearTimeout(this.#publishTimer)
     const ended = new Date(this.#deps.clock.now()).toISOString()
-    this.#record = { ...this.#record, ...ending, ended, control: null, seq: this.#record.seq + 1 }
+    this.#record = lasting({ ...this.#record, ...ending, ended, control: null, seq: this.#record.seq + 1 })
     await this.#writer.now(this.#record).catch((err: unknown) => {
       this.#deps.log('error', 'the end of a run could not be written; it will read as interrupted', { err })
     })
@@ -225,8 +235,7 @@ export class RunSession implements ActiveRun {
   #ending(err: unknown): Pick<StoredRun, 'state' | 'failure'> {
     const { reason } = this.signal as { reason: unknown }
     const cancelled = reason instanceof RunCancelled
-    if (!(cancelled && isAbort(err)))
-      this.log(err instanceof Error ? (err.stack ?? err.message) : String(err))
+    if (!(cancelled && isAbort(err))) this.log(failureLine(err))
     const failure = toFailure(cancelled ? reason : err, `run.${this.#record.kind}`)
     if (failure.detail !== undefined) failure.detail = this.#clean(failure.detail)
     if (failure.subject !== undefined) failure.subject = this.#clean(failure.subject)
@@ -258,19 +267,27 @@ export class RunSession implements ActiveRun {
   async #enter(state: 'running' | 'paused' | 'cancelling'): Promise<void> {
     this.#record = { ...this.#record, state }
     this.#publish()
+    this.#unwritten = false
+    this.#writtenSeq = this.#record.seq
     await this.#writer
-      .now(this.#record)
+      .now(lasting(this.#record))
       .catch((err: unknown) => this.#deps.log('warn', 'the record of a run could not be written', { err }))
   }
 
-  #change(patch: Partial<StoredRun>): void {
+  /** @param passing watchers hear of it; the disk need not */
+  #change(patch: Partial<StoredRun>, passing = false): void {
     if (!isUnderWay(this.#record)) return
     this.#record = { ...this.#record, ...patch }
+    if (!passing) this.#unwritten = true
     if (this.#publishTimer) return
     const wait = Math.max(0, this.#publishedAt + publishEveryMs - this.#deps.clock.monotonic())
     this.#publishTimer = setTimeout(() => {
       this.#publish()
-      this.#writer.soon(this.#record)
+      // Watchers must never be a `seqGap` ahead of the disk.
+      if (!this.#unwritten && this.#record.seq - this.#writtenSeq < unwrittenSeqs) return
+      this.#unwritten = false
+      this.#writtenSeq = this.#record.seq
+      this.#writer.soon(lasting(this.#record))
     }, wait).unref()
   }
 
@@ -287,6 +304,12 @@ export class RunSession implements ActiveRun {
     const masked = this.#deps.mask(text)
     return masked.length > longestText ? `${masked.slice(0, longestText)}…` : masked
   }
+}
+
+/** Without what is true only while this process is there. */
+function lasting(record: StoredRun): StoredRun {
+  const { received, ...progress } = record.progress
+  return received === undefined ? record : { ...record, progress }
 }
 
 const scratchOf = (folder: string): string => join(folder, 'scratch')

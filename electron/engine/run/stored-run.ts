@@ -49,6 +49,7 @@ const progress = z.object({
   bytes: counter,
   total: counter.nullable(),
   files: counter,
+  received: counter.exactOptional(),
   servers: z
     .record(
       z.string(),

@@ -26,11 +26,14 @@ export type AlarmFacts = {
   damaged: readonly { point: string; server: string; since: string }[]
   /** Null when it is open. */
   vault: { since: string; waiting: readonly string[] } | null
+  /** The disk of the state folder takes nothing more; absent when it does. */
+  stateDisk?: { since: string; home: string; outageHeld: boolean }
 }
 
 /** What should have happened and did not, or is wrong and waits for a person: the worst first, then the oldest. */
-export function alarmsOf({ plans, runs, damaged, vault }: AlarmFacts): Alarm[] {
+export function alarmsOf({ plans, runs, damaged, vault, stateDisk }: AlarmFacts): Alarm[] {
   const alarms = [
+    ...fullDisk(stateDisk),
     ...damaged.map(damage),
     ...plans.flatMap(plan => overdue(plan)),
     ...lastRuns(plans, runs),
@@ -122,6 +125,24 @@ const isInterrupted = ({ state, failure }: AlarmRun): boolean =>
 
 const thingOf = ({ kind, plan, about }: AlarmRun): string =>
   kind === 'backup' && plan !== null ? plan : about
+
+function fullDisk(disk: AlarmFacts['stateDisk']): Alarm[] {
+  if (!disk) return []
+  const { since, home, outageHeld } = disk
+  const outage = outageHeld
+    ? ' The declared outage is kept in memory only: its clock stops when Drydock ends before there is room.'
+    : ''
+  return [
+    {
+      id: 'state-disk',
+      tone: 'stop',
+      title: "The disk of Drydock's own folder is full",
+      detail: `No run can be recorded and no change is kept. Make room on the disk of ${home}.${outage}`,
+      since,
+      about: { kind: 'state' },
+    },
+  ]
+}
 
 function locked(vault: AlarmFacts['vault']): Alarm[] {
   if (!vault || vault.waiting.length === 0) return []

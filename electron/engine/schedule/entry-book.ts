@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { EngineError, fromFsError } from '../engine-error.ts'
+import { EngineError } from '../engine-error.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
+import { readListFile } from '../state/list-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
 import { makeFolders } from '../state/make-folders.ts'
 
@@ -90,25 +90,8 @@ export class EntryBook<T> {
   }
 
   async #read(): Promise<unknown[]> {
-    const { called } = this.#options
-    let text
-    try {
-      text = await readFile(this.file, 'utf8')
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw fromFsError(err, `${called}.read`, this.file)
-    }
-    try {
-      const value = JSON.parse(text) as Record<string, unknown>
-      const list = value[called]
-      if (value['version'] === 1 && Array.isArray(list)) return list as unknown[]
-    } catch {
-      // Told below, as for a file that is JSON and not ours.
-    }
-    throw new EngineError('data.format', `${called}.read`, {
-      subject: this.file,
-      detail: 'cannot be read; nothing in it was changed',
-    })
+    const { home, called } = this.#options
+    return await readListFile(home, called, `${called}.read`)
   }
 }
 

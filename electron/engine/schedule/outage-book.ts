@@ -25,6 +25,8 @@ export class OutageBook {
   readonly #home: string
   readonly #clock: Clock
   readonly #systems: Pick<SystemBook, 'list'>
+  /** One that is declared and could not be written: it counts as long as this process lives. */
+  #held: z.infer<typeof declared> | null = null
 
   constructor(home: string, deps: { clock: Clock; systems: Pick<SystemBook, 'list'> }) {
     this.#home = home
@@ -34,7 +36,7 @@ export class OutageBook {
 
   /** Null while none is declared. */
   async get(): Promise<Outage | null> {
-    const { current } = await this.#read()
+    const current = (await this.#read()).current ?? this.#held
     return current && { ...current, recoveryTarget: await this.#shortestTarget() }
   }
 
@@ -42,21 +44,50 @@ export class OutageBook {
     return (await this.#read()).past
   }
 
-  /** @throws EngineError `run.conflict` when one is declared already: its clock is not started anew */
-  async declare(note: string): Promise<Outage> {
+  /**
+   * @param options.hold when the disk takes nothing, keep it in memory: only for a process that stays
+   * @throws EngineError `run.conflict` when one is declared already: its clock is not started anew
+   */
+  async declare(note: string, options: { hold?: boolean } = {}): Promise<Outage> {
     const current = { declared: this.#now(), note: note.trim().slice(0, 500), by: operator() }
-    await this.#change(before => {
-      if (before.current)
-        throw new EngineError('run.conflict', 'outage.declare', {
-          detail: `an outage is already declared, since ${before.current.declared}`,
-        })
-      return { ...before, current }
-    })
+    try {
+      await this.#declare(current)
+    } catch (err) {
+      // The disk may be what broke: its clock must run all the same.
+      if (!options.hold || !isUnwritable(err)) throw err
+      this.#held = current
+    }
     return { ...current, recoveryTarget: await this.#shortestTarget() }
+  }
+
+  /** Whether one is declared that could not be written. */
+  get isHeld(): boolean {
+    return this.#held !== null
+  }
+
+  /** Tries again to write what could not be written. @returns whether it was */
+  async settle(): Promise<boolean> {
+    const held = this.#held
+    if (!held) return false
+    try {
+      await this.#change(before =>
+        before.current || this.#held !== held ? before : { ...before, current: held },
+      )
+    } catch (err) {
+      if (isUnwritable(err)) return false
+      throw err
+    }
+    if (this.#held === held) this.#held = null
+    return true
   }
 
   /** @throws EngineError `run.conflict` when none is declared */
   async end(): Promise<PastOutage> {
+    if (this.#held) {
+      const past = { ...this.#held, ended: this.#now() }
+      this.#held = null
+      return past
+    }
     const ended: PastOutage[] = []
     await this.#change(before => {
       if (!before.current)
@@ -67,6 +98,21 @@ export class OutageBook {
     const [past] = ended
     if (!past) throw new EngineError('internal', 'outage.end', { detail: 'the change was not made' })
     return past
+  }
+
+  async #declare(current: z.infer<typeof declared>): Promise<void> {
+    const refuse = (since: string) =>
+      new EngineError('run.conflict', 'outage.declare', {
+        detail: `an outage is already declared, since ${since}`,
+      })
+    if (this.#held) throw refuse(this.#held.declared)
+    // Looked at before as well: a full disk refuses the lock, and must not hide that one is declared.
+    const now = (await this.#read()).current
+    if (now) throw refuse(now.declared)
+    await this.#change(before => {
+      if (before.current) throw refuse(before.current.declared)
+      return { ...before, current }
+    })
   }
 
   async #shortestTarget(): Promise<number | null> {
@@ -100,7 +146,11 @@ export class OutageBook {
   }
 
   async #change(edit: (before: OutageFile) => OutageFile): Promise<void> {
-    makeFolders(this.#home, 0o700)
+    try {
+      makeFolders(this.#home, 0o700)
+    } catch (err) {
+      throw fromFsError(err, 'state.write', this.#home)
+    }
     const lock = await acquireLock(join(this.#home, 'outage.lock'), {
       waitMs: 10_000,
       subject: 'outage.json',
@@ -112,6 +162,11 @@ export class OutageBook {
     }
   }
 }
+
+/** Full, read-only, broken, or a disk that is not mounted. */
+const isUnwritable = (err: unknown): boolean =>
+  err instanceof EngineError &&
+  ['local.full', 'local.denied', 'local.io', 'local.not-found'].includes(err.code)
 
 function operator(): string {
   try {

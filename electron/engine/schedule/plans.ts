@@ -17,14 +17,15 @@ import type { UnreadableEntry } from './entry-book.ts'
 import type { HolderInfo, HolderShell } from './holder.ts'
 import { Holder, holderInfo } from './holder.ts'
 import { OutageBook } from './outage-book.ts'
-import { overdueOf } from './overdue.ts'
 import { checkedSettings, refuseSchedule, wrong } from './plan-checks.ts'
-import { isPlanRunning, runOfPlan } from './plan-lock.ts'
+import { planInfoOf, refuseStale } from './plan-info.ts'
+import { isPlanRunning } from './plan-lock.ts'
+import { keepPassphrase } from './plan-passphrase.ts'
 import type { PlanRecord } from './plan-record.ts'
 import { freshAccount } from './plan-record.ts'
 import type { PlanRun } from './plan-runs.ts'
 import { passphraseKey, PlanRuns } from './plan-runs.ts'
-import { runHook } from './run-hook.ts'
+import { tellOverdue } from './tell-overdue.ts'
 import type { UsualSettings } from './usual-settings.ts'
 import { usualSettings } from './usual-settings.ts'
 import type { Timers } from './scheduler.ts'
@@ -120,12 +121,22 @@ export class Plans {
 
   /**
    * Adds a plan as created, or changes the one called `replaces`. A new name only as long as no run has used the old
-   * one: it is what the names of the restore points begin with. @param passphrase null keeps what the vault has
+   * one: it is what the names of the restore points begin with.
+   * @param passphrase null keeps what the vault has
+   * @param revision of what the change was made from; absent: whatever stands there is replaced
+   * @throws EngineError `run.conflict` when it has been changed since
    */
-  async save(raw: PlanSettings, replaces: string | null, passphrase: string | null): Promise<PlanInfo> {
+  async save(
+    raw: PlanSettings,
+    replaces: string | null,
+    passphrase: string | null,
+    revision?: string,
+  ): Promise<PlanInfo> {
     const settings = checkedSettings(raw, this.#clock.now())
     const { name } = settings
     const earlier = replaces === null ? null : await this.#book.get(replaces)
+    // Before a secret is kept for what will be refused; and again under the lock.
+    if (earlier) refuseStale(earlier, revision)
     if (earlier && replaces !== name) this.#refuseRename(earlier)
     // Before a secret is kept under this name, which may be another plan's.
     const known = (await this.#book.list()).entries.some(entry => entry.settings.name === name)
@@ -134,17 +145,17 @@ export class Plans {
     const { records } = await this.#engine.servers.list()
     const missing = settings.servers.find(server => !records.some(record => record.name === server))
     if (missing !== undefined) throw wrong('servers', `no such server: ${missing}`)
-    await this.#keepPassphrase(settings, earlier?.settings ?? null, passphrase)
+    await keepPassphrase(this.#vault, settings, earlier?.settings ?? null, passphrase)
     const now = this.#clock.now()
     if (!earlier || replaces === null) {
       const created = new Date(now).toISOString()
       await this.#book.add({ settings, state: 'created', created, account: freshAccount(now), lastRun: null })
     } else
-      await this.#book.change(replaces, current => ({
-        ...current,
-        settings,
-        account: sameTimes(current.settings, settings) ? current.account : freshAccount(now),
-      }))
+      await this.#book.change(replaces, current => {
+        refuseStale(current, revision)
+        const account = sameTimes(current.settings, settings) ? current.account : freshAccount(now)
+        return { ...current, settings, account }
+      })
     this.#changed()
     return await this.get(name)
   }
@@ -244,41 +255,14 @@ export class Plans {
         return { id: run.id, ended }
       },
       findRun: (settings, due, at) => this.#runs.find(settings, due, at),
-      overdue: (settings, why) => this.#overdue(settings, why),
+      overdue: (settings, why) => tellOverdue(settings, why, this.#log, this.#closing.signal),
       changed: () => this.#changed(),
     })
   }
 
-  async #overdue(
-    { name, after }: PlanSettings,
-    { since, reason }: { since: number; reason: string },
-  ): Promise<void> {
-    const due = new Date(since).toISOString()
-    this.#log('warn', 'a run is overdue', { plan: name, due, reason })
-    if (!after) return
-    const say = (line: string) => this.#log('info', 'hook after an overdue run', { plan: name, line })
-    const facts = { plan: name, outcome: 'overdue', reason: `should have run at ${due}: ${reason}` } as const
-    const ended = await runHook(after, facts, { say, env: process.env, signal: this.#closing.signal })
-    if (!ended.ok)
-      this.#log('warn', 'the hook after an overdue run failed', { plan: name, detail: ended.detail })
-  }
-
-  async #info(record: PlanRecord, holder: HolderInfo): Promise<PlanInfo> {
-    const { settings, state, created, account, lastRun } = record
-    const now = this.#clock.now()
-    const overdue = overdueOf(record, now, holder.who)
-    const last = lastRun === null ? null : await this.#engine.runs.get(lastRun).catch(() => null)
-    return {
-      settings,
-      state,
-      created,
-      running: await runOfPlan(this.#home, settings.name),
-      words: scheduleWords(settings.schedule),
-      next: state === 'scheduled' ? nextRuns(settings.schedule, settings.zone, now) : [],
-      last: last && { runId: last.id, started: last.started, state: last.state, problems: last.problems },
-      missed: account.missed,
-      overdue: overdue && { since: new Date(overdue.since).toISOString(), reason: overdue.reason },
-    }
+  #info(record: PlanRecord, holder: HolderInfo): Promise<PlanInfo> {
+    const deps = { home: this.#home, runs: this.#engine.runs }
+    return planInfoOf(record, { ...deps, now: this.#clock.now(), holder: holder.who })
   }
 
   #refuseRename({ state, lastRun, settings }: PlanRecord): void {
@@ -289,28 +273,6 @@ export class Plans {
   async #refuseRunning(name: string, during: string): Promise<void> {
     if (await isPlanRunning(this.#home, name))
       throw new EngineError('run.conflict', during, { subject: name, detail: 'a run of this plan goes on' })
-  }
-
-  /** The secret first: a plan must never be there without it. */
-  async #keepPassphrase(
-    settings: PlanSettings,
-    earlier: PlanSettings | null,
-    given: string | null,
-  ): Promise<void> {
-    const key = passphraseKey(settings.name)
-    const before = earlier?.encryptTo === 'passphrase' ? passphraseKey(earlier.name) : null
-    if (settings.encryptTo === 'passphrase') {
-      const value =
-        given === null ? before && (await this.#vault.get(before)) : JSON.stringify({ passphrase: given })
-      if (value === null)
-        throw new EngineError('auth.secret-missing', 'plan.save', {
-          subject: 'passphrase',
-          detail: 'the plan encrypts with a passphrase, and none was given',
-        })
-      if (given !== null || before !== key) await this.#vault.set(key, value)
-    }
-    if (before !== null && (settings.encryptTo !== 'passphrase' || before !== key))
-      await this.#vault.remove(before)
   }
 
   #changed(): void {

@@ -1,9 +1,10 @@
+import { statfs } from 'node:fs/promises'
 import type { Alarm } from '../../../shared/contract/plan.ts'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { failureCopy } from '../../../shared/failure-copy.ts'
 import type { Engine } from '../engine.ts'
-import type { Log } from '../ports.ts'
-import type { Plans } from '../schedule/index.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { AlarmFacts, Plans } from '../schedule/index.ts'
 import { alarmsOf } from '../schedule/index.ts'
 import type { UnlockableVault } from '../vault/index.ts'
 import type { EventHub } from './event-hub.ts'
@@ -16,12 +17,17 @@ type Deps = {
   vault: UnlockableVault
   hub: EventHub
   log: Log
+  clock: Clock
+  /** The state folder. */
+  home: string
 }
 
 /** How many of the newest runs are looked at. Older ones have had their time to be seen. */
 const newestRuns = 500
 /** Changes that come together are looked at once, ms. */
 const settleMs = 100
+/** With less than this a run cannot be recorded, bytes. */
+const leastFree = 256 * 1024
 /** Some alarms come with time alone, ms. */
 const everyMs = 30_000
 
@@ -31,13 +37,17 @@ export class AlarmWatch {
   #timer: NodeJS.Timeout | undefined
   #soon: NodeJS.Timeout | undefined
   #told = '[]'
+  #fullSince: string | undefined
 
   constructor(deps: Deps) {
     this.#deps = deps
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(), everyMs).unref()
+    this.#timer = setInterval(() => {
+      this.look()
+      void this.#settle()
+    }, everyMs).unref()
     this.look()
   }
 
@@ -83,6 +93,7 @@ export class AlarmWatch {
       // One whose server was removed is nobody's concern any more.
       damaged: damaged.filter(({ server }) => names.has(server)),
       vault: await this.#locked(),
+      ...(await this.#stateDisk()),
     })
   }
 
@@ -90,6 +101,28 @@ export class AlarmWatch {
   async waiting(): Promise<{ name: string; since: string }[]> {
     const words = failureCopy['auth.vault-locked'].happened
     return (await this.#deps.plans.waiting()).filter(({ reason }) => reason.startsWith(words))
+  }
+
+  /** There is room again: what was declared without it is written down. */
+  async #settle(): Promise<void> {
+    const { plans, log } = this.#deps
+    await plans.outage
+      .settle()
+      .then(settled => (settled ? this.look() : undefined))
+      .catch((err: unknown) => log('warn', 'the outage is still not written', { err }))
+  }
+
+  async #stateDisk(): Promise<Pick<AlarmFacts, 'stateDisk'>> {
+    const { clock, home, plans } = this.#deps
+    const outageHeld = plans.outage.isHeld
+    // Where it cannot be told, whatever fails to be written says so itself.
+    const free = await statfs(home).then(
+      ({ bavail, bsize }) => bavail * bsize,
+      () => Infinity,
+    )
+    if (free >= leastFree && !outageHeld) this.#fullSince = undefined
+    else this.#fullSince ??= new Date(clock.now()).toISOString()
+    return this.#fullSince === undefined ? {} : { stateDisk: { since: this.#fullSince, home, outageHeld } }
   }
 
   async #locked(): Promise<{ since: string; waiting: string[] } | null> {

@@ -4,7 +4,7 @@ import { createEngine } from '../engine.ts'
 import { Masker } from '../masker.ts'
 import type { Clock } from '../ports.ts'
 import { systemClock } from '../ports.ts'
-import { OverviewBook } from '../overview/index.ts'
+import { OverviewBook, planFactsOf } from '../overview/index.ts'
 import { Plans } from '../schedule/index.ts'
 import { pruneDaily } from '../run/index.ts'
 import { UnlockableVault } from '../vault/index.ts'
@@ -15,17 +15,19 @@ import { EventHub } from './event-hub.ts'
 import { fileLog } from './file-log.ts'
 import { folderHandlers } from './folders.ts'
 import type { Handlers } from './handlers.ts'
-import { overviewHandlers, planFacts } from './overview.ts'
+import { overviewHandlers } from './overview.ts'
 import { planHandlers } from './plans.ts'
 import { pointHandlers } from './points.ts'
 import { proofHandlers } from './proofs.ts'
 import { restoreHandlers } from './restore.ts'
 import { RunFeed } from './run-feed.ts'
 import { runHandlers } from './runs.ts'
+import { ServerTests, serverTestsFile } from './server-tests.ts'
 import { serverHandlers } from './servers.ts'
 import { tellChanges } from './tell-changes.ts'
 import type { Service } from './service.ts'
 import { serviceOf } from './service.ts'
+import { stateHandlers } from './state.ts'
 import { SettingsBook } from './settings-book.ts'
 import { StateWatch } from './state-watch.ts'
 import { vaultHandlers } from './vault.ts'
@@ -66,11 +68,18 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
   const settings = new SettingsBook(home)
   const state = new StateWatch(home)
   const plans = new Plans({ engine, home, vault, clock, log, settings: () => settings.read() })
-  const alarms = new AlarmWatch({ engine, plans, feed, vault, hub, log })
+  const alarms = new AlarmWatch({ engine, plans, feed, vault, hub, log, clock, home })
   const overview = new OverviewBook(
     engine.places,
-    { systems: () => plans.systems.list(), plans: () => planFacts(plans) },
-    { changed: () => hub.emitSoon('overview.changed') },
+    { systems: () => plans.systems.list(), plans: async () => (await plans.list()).plans.map(planFactsOf) },
+    {
+      changed: () => hub.emitSoon('overview.changed'),
+      answered: (server, at) =>
+        void new ServerTests(home)
+          .answered(server, at)
+          .then(async forgot => (forgot ? await state.changed(serverTestsFile) : undefined))
+          .catch((err: unknown) => log('warn', 'the last test could not be put right', { server, err })),
+    },
   )
   const ctx: ServiceContext = {
     ...{ engine, vault, home, env, version, shell, clock, log, learn, hub },
@@ -86,6 +95,7 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
     ...restoreHandlers(ctx),
     ...runHandlers(ctx),
     ...serverHandlers(ctx),
+    ...stateHandlers(ctx),
     ...vaultHandlers(ctx),
   }
   const endTelling = tellChanges(ctx)

@@ -1,5 +1,3 @@
-import type { PlanFacts } from '../overview/index.ts'
-import type { Plans } from '../schedule/index.ts'
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
 
@@ -16,17 +14,4 @@ export function overviewHandlers({ overview }: ServiceContext): HandlersOf<'over
       void overview.refresh()
     },
   }
-}
-
-export async function planFacts(plans: Plans): Promise<PlanFacts[]> {
-  return (await plans.list()).plans.map(({ settings, state, next, running, overdue }) => ({
-    name: settings.name,
-    system: settings.system,
-    servers: settings.servers,
-    source: settings.source,
-    state,
-    next: next[0]?.at ?? null,
-    running,
-    overdue: overdue?.reason ?? null,
-  }))
 }

@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises'
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
 
@@ -15,9 +16,9 @@ export function planHandlers(ctx: ServiceContext): HandlersOf<'system' | 'plan' 
       const { plans: all, holder } = await plans.list()
       return { plans: all, holder: { who: holder.who, about: holder.about } }
     },
-    'plan.save': async ({ settings, replaces, passphrase }) => {
+    'plan.save': async ({ settings, replaces, passphrase, revision }) => {
       learn(passphrase)
-      return await plans.save(settings, replaces, passphrase)
+      return await plans.save(settings, replaces, passphrase, revision)
     },
     'plan.start': async ({ name }) => await plans.start(name),
     'plan.stop': async ({ name }) => await plans.stop(name),
@@ -27,12 +28,18 @@ export function planHandlers(ctx: ServiceContext): HandlersOf<'system' | 'plan' 
     },
     'plan.preview': async ({ schedule, zone }) => plans.preview(schedule, zone),
 
+    'plan.missing': async ({ paths }) => {
+      const there = await Promise.all(paths.map(isThere))
+      return { missing: paths.filter((_, index) => !there[index]) }
+    },
+
     'alarm.list': async () => ({ alarms: await alarms.list() }),
 
     'outage.get': async () => ({ outage: await outage.get() }),
     'outage.declare': async ({ note }) => {
-      const declared = await outage.declare(note)
+      const declared = await outage.declare(note, { hold: true })
       await state.changed('outage.json')
+      alarms.look()
       return declared
     },
     'outage.end': async () => {
@@ -41,3 +48,9 @@ export function planHandlers(ctx: ServiceContext): HandlersOf<'system' | 'plan' 
     },
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )

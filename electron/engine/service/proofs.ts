@@ -19,7 +19,7 @@ export function proofHandlers({ engine, plans, hub, log }: ServiceContext): Hand
     const [current, past] = await Promise.all([plans.outage.get(), plans.outage.past()])
     return [...past, ...(current ? [{ ...current, ended: null }] : [])]
   }
-  const book = new ProofBook({ runs: engine.runs, belongs, outages })
+  const book = new ProofBook({ runs: engine.runs, belongs, outages, log })
   // The report is made when the restore ends, with the targets of that day, whether or not somebody looks.
   hub.subscribe((name, payload) => {
     if (name !== 'run.changed') return

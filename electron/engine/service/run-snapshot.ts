@@ -6,7 +6,7 @@ import { isSameProcess, thisProcess } from '../state/process-identity.ts'
 /** A stored record as pages see it. @param limit as it was changed under way; undefined when it was not, here */
 export function snapshotOf(record: StoredRun, limit: number | null | undefined): RunSnapshot {
   const { control, progress, ...rest } = record
-  const { servers, stalled, ...counters } = progress
+  const { servers, stalled, received, ...counters } = progress
   return {
     ...rest,
     progress: {
@@ -14,6 +14,7 @@ export function snapshotOf(record: StoredRun, limit: number | null | undefined):
       bytes: Math.floor(counters.bytes),
       total: counters.total === null || !Number.isFinite(counters.total) ? null : Math.floor(counters.total),
       files: Math.floor(counters.files),
+      ...(received !== undefined && isUnderWay(record) ? { received: Math.floor(received) } : {}),
       ...(servers
         ? {
             servers: Object.fromEntries(

@@ -1,15 +1,22 @@
-import { passphraseOf } from '../schedule/index.ts'
+import { EngineError } from '../engine-error.ts'
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
+import { keptPassphrase } from './kept-passphrase.ts'
 import { RunFiles } from './run-files.ts'
 
-export function runHandlers({ engine, feed, vault, learn }: ServiceContext): HandlersOf<'run'> {
+export function runHandlers({ engine, feed, vault, log, learn }: ServiceContext): HandlersOf<'run'> {
   const files = new RunFiles(engine.runs)
 
   /** A plan's passphrase is in the vault: nobody is asked for it again. */
-  const keptFor = async (plan: string | null) => {
-    const passphrase = plan === null ? null : await passphraseOf(vault, plan).catch(() => null)
-    return passphrase === null ? undefined : { passphrase }
+  const resumeWithKept = async (runId: string, plan: string | null) => {
+    if (plan === null) return await engine.resume(runId, undefined)
+    const { passphrase, failure } = await keptPassphrase({ vault, log }, plan)
+    try {
+      return await engine.resume(runId, passphrase === null ? undefined : { passphrase })
+    } catch (err) {
+      // Not that nobody gave one: the one that is kept cannot be had.
+      throw failure && err instanceof EngineError && err.code === 'auth.secret-missing' ? failure : err
+    }
   }
   return {
     'run.list': async ({ from, limit }) => await feed.list(from, limit),
@@ -30,7 +37,9 @@ export function runHandlers({ engine, feed, vault, learn }: ServiceContext): Han
     'run.resume': async ({ runId, secret }) => {
       learn(secret)
       const { plan } = await feed.get(runId)
-      return { runId: feed.started(await engine.resume(runId, given(secret) ?? (await keptFor(plan)))) }
+      const sent = given(secret)
+      const run = sent ? await engine.resume(runId, sent) : await resumeWithKept(runId, plan)
+      return { runId: feed.started(run) }
     },
     'run.log': async ({ runId, from }) => {
       await feed.get(runId)

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { ServerTest } from '../../../shared/contract/server.ts'
 import { serverContract } from '../../../shared/contract/server.ts'
+import type { Failure } from '../../../shared/failure.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
 import { makeFolders } from '../state/make-folders.ts'
@@ -10,6 +11,8 @@ import { makeFolders } from '../state/make-folders.ts'
 export const serverTestsFile = 'server-tests.json'
 
 const one = serverContract['server.test'].output
+/** It was not there, as a disk that is not plugged in; a test that failed for what it was refused still counts. */
+const isAway = ({ code }: Failure): boolean => code.startsWith('network.') || code === 'remote.no-container'
 const book = z.record(z.string(), z.unknown())
 
 /** What came of the last test of each server, as far as this machine knows: `server-tests.json`. */
@@ -31,6 +34,17 @@ export class ServerTests {
 
   async keep(name: string, test: ServerTest): Promise<void> {
     await this.#change(tests => ({ ...tests, [name]: test }))
+  }
+
+  /**
+   * The server answered at `at`, ISO 8601 UTC: an earlier test that did not reach it says nothing any more.
+   * @returns whether there was one
+   */
+  async answered(name: string, at: string): Promise<boolean> {
+    const test = (await this.read()).get(name)
+    if (!test?.failure || test.at >= at || !isAway(test.failure)) return false
+    await this.rename(name, null)
+    return true
   }
 
   /** @param to null: the server is gone, or is another one now */

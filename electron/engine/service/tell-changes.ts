@@ -1,12 +1,12 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { ServiceContext } from './context.ts'
-import { serverTestsFile } from './server-tests.ts'
+import { ServerTests, serverTestsFile } from './server-tests.ts'
 import { settingsFile } from './settings-book.ts'
 import { vaultStatus } from './vault.ts'
 
 /** Whatever changes the state folder, here or in another process, is told to the pages. @returns ends that */
 export function tellChanges(ctx: ServiceContext): () => void {
-  const { hub, state, settings, vault, plans, alarms, overview, log } = ctx
+  const { home, hub, state, settings, vault, plans, alarms, overview, log } = ctx
   const late = (work: Promise<void>) => void work.catch((err: unknown) => log('warn', 'not told', { err }))
 
   const plansChanged = () => {
@@ -20,6 +20,15 @@ export function tellChanges(ctx: ServiceContext): () => void {
       hub.emitSoon('server.changed')
       hub.emitSoon('overview.changed')
     })
+  state.on('servers.json', () => late(overview.refreshChanged()))
+  // A test that went well tells that one which was silent may answer again.
+  state.on(serverTestsFile, () =>
+    late(
+      new ServerTests(home)
+        .read()
+        .then(tests => overview.refreshSilent(({ name }) => tests.get(name)?.failure === null)),
+    ),
+  )
   for (const file of ['plans.json', 'systems.json', 'schedule.json']) state.on(file, plansChanged)
   // Another process may have changed what is due.
   state.on('plans.json', () => plans.look())
@@ -38,15 +47,16 @@ export function tellChanges(ctx: ServiceContext): () => void {
     if (run.plan !== null) plansChanged()
     if (run.ended === null && run.state !== 'interrupted') return
     alarms.look()
-    for (const server of serversOf(run)) hub.emit('point.changed', { server })
     if (run.kind === 'restore') late(overview.refreshProofs())
-    else late(overview.refresh(serversOf(run)))
+    for (const server of serversOf(run)) hub.emit('point.changed', { server })
   }
 
   const ends = [
     plans.subscribe(plansChanged),
     hub.subscribe((name, payload) => {
       if (name === 'run.changed') runChanged(payload as RunSnapshot)
+      // Made, removed, put back, kept or read back: whatever it was, the server holds something else now.
+      if (name === 'point.changed') late(overview.refresh([(payload as { server: string }).server]))
     }),
     vault.onChange(() => {
       late(vaultStatus(ctx).then(now => hub.emit('vault.changed', now)))

@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { EngineError, fromFsError } from '../engine-error.ts'
+import { EngineError } from '../engine-error.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
+import { readListFile } from '../state/list-file.ts'
 import { acquireLock } from '../state/lock-file.ts'
 import type { ServerRecord } from './server-record.ts'
 import { serverRecord } from './server-record.ts'
 import { makeFolders } from '../state/make-folders.ts'
-
-const book = z.object({ drydockServers: z.literal(1), servers: z.array(z.unknown()) })
 
 /** An entry of the book that this version cannot read; it is kept as it stands. */
 export type UnreadableServer = { name: string; detail: string }
@@ -92,22 +89,7 @@ export class ServerBook {
   }
 
   private async read(): Promise<unknown[]> {
-    let text
-    try {
-      text = await readFile(this.file, 'utf8')
-    } catch (err) {
-      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
-      throw fromFsError(err, 'server.list', this.file)
-    }
-    try {
-      return book.parse(JSON.parse(text)).servers
-    } catch (err) {
-      throw new EngineError('data.format', 'server.list', {
-        subject: this.file,
-        detail: 'cannot be read; nothing in it was changed',
-        cause: err,
-      })
-    }
+    return await readListFile(this.home, 'servers', 'server.list')
   }
 }
 

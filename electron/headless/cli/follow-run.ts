@@ -58,12 +58,13 @@ export async function showProgress(
   return last
 }
 
-const progressFields = (run: string, { phase, bytes, total, files, stalled }: Progress) => ({
+const progressFields = (run: string, { phase, bytes, total, files, received, stalled }: Progress) => ({
   run,
   phase,
   bytes,
   total,
   files,
+  ...(received === undefined ? {} : { received }),
   ...(stalled === undefined ? {} : { stalled }),
 })
 

@@ -11,6 +11,7 @@ import { declarePoints } from './declare/points.ts'
 import { declareRestore } from './declare/restore.ts'
 import { declareRuns } from './declare/runs.ts'
 import { declareServer } from './declare/server.ts'
+import { declareState } from './declare/state.ts'
 import { declareVault } from './declare/vault.ts'
 import type { Ending } from './ending.ts'
 import { done } from './ending.ts'
@@ -47,6 +48,7 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
   declarePlan(into)
   declareOutage(into)
   declareDaemon(into)
+  declareState(into)
   // With an action of its own commander would take an unknown command for an argument too many. Last, because
   // commands inherit what stands here when they are made.
   program.allowExcessArguments(true).action(async (_options: unknown, command: Command) => {

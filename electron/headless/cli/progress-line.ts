@@ -62,6 +62,7 @@ export function progressLine(
   const parts = [
     state === 'running' ? progress.phase : `${state}, ${progress.phase}`,
     `${amount}${percent}`,
+    progress.received ? `${formatBytes(progress.received)} more received` : '',
     progress.stalled ? `waiting: ${progress.stalled}` : '',
     rates && state === 'running' ? `${formatBytes(Math.round(rates.lately))}/s` : '',
     left && state === 'running' ? rangeText(left) : '',

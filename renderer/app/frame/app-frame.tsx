@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import { useLastKnown } from '../app-context.tsx'
 import { useRoute } from '../navigation.ts'
 import { ConnectionNotice } from './connection-notice.tsx'
 import { KeyList } from './key-list.tsx'
@@ -12,11 +13,12 @@ import css from './app-frame.module.css'
 /** Rail, page, status bar. @param tokenRefused the address held a token that is used up */
 export function AppFrame({ tokenRefused }: { tokenRefused: boolean }) {
   const route = useRoute()
+  const lastKnown = useLastKnown()
   const [keysShown, setKeysShown] = useState(false)
   useKeys(() => setKeysShown(true))
   useFocusOnArrival(`${route.page}/${'mode' in route && route.mode === 'new' ? 'new' : ''}`)
   return (
-    <div className={css.frame}>
+    <div className={css.frame} {...(lastKnown !== null && { 'data-stale': '' })}>
       <a
         className={css.skip}
         href="#main"

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { Icon, Meter, StatusMark, tierName } from '../../ui/index.ts'
-import { useNow, useStores } from '../app-context.tsx'
+import { useLastKnown, useNow, useStores } from '../app-context.tsx'
 import {
   formatClock,
   formatDuration,
@@ -12,7 +12,7 @@ import {
   formatZone,
 } from '../format.ts'
 import { href } from '../router.ts'
-import { partDone, stalledFor } from '../run-rates.ts'
+import { partDone, patienceWith, stalledFor } from '../run-rates.ts'
 import { isLive, runTitle } from '../run-words.ts'
 import css from './status-bar.module.css'
 
@@ -50,13 +50,25 @@ function RunItem() {
 
 function OneRun({ run }: { run: RunSnapshot }) {
   const now = useNow()
+  const lastKnown = useLastKnown()
   const history = useStore(useStores().runs, ({ histories }) => histories.get(run.id))
   const stalled =
-    run.progress.stalled !== undefined || stalledFor(history, now, run.state === 'running') !== null
+    run.progress.stalled !== undefined ||
+    stalledFor(history, now, run.state === 'running', patienceWith(run)) !== null
   const part = partDone(run.progress, false)
   const tone = stalled ? 'warn' : 'run'
   const word =
     { paused: ' paused', cancelling: ', cancelling' }[run.state as string] ?? (stalled ? ', stalled' : '')
+  if (lastKnown !== null)
+    return (
+      <a className={css.item} href={href({ page: 'runs', mode: 'show', name: run.id })}>
+        <StatusMark shape="none" size="small" />
+        <span className={css.words}>{runTitle(run)}</span>
+        <span className="muted">
+          {part !== null && `${formatPercent(part)}, `}last known {formatClock(lastKnown, true)}
+        </span>
+      </a>
+    )
   return (
     <a className={css.item} href={href({ page: 'runs', mode: 'show', name: run.id })}>
       <StatusMark
@@ -79,14 +91,15 @@ function OneRun({ run }: { run: RunSnapshot }) {
 }
 
 function SomeRuns({ runs }: { runs: readonly RunSnapshot[] }) {
+  const lastKnown = useLastKnown()
   const known = runs.every(({ progress }) => progress.total !== null)
   const sum = (of: 'bytes' | 'total') => runs.reduce((all, { progress }) => all + (progress[of] ?? 0), 0)
   const part = known ? partDone({ bytes: sum('bytes'), total: sum('total') }, false) : null
   return (
     <a className={css.item} href={href({ page: 'runs', mode: 'list' })}>
-      <StatusMark shape="run" size="small" turning />
-      {runs.length} running
-      {part !== null && (
+      <StatusMark shape={lastKnown === null ? 'run' : 'none'} size="small" turning={lastKnown === null} />
+      {runs.length} running{lastKnown !== null && `, last known ${formatClock(lastKnown, true)}`}
+      {part !== null && lastKnown === null && (
         <>
           <Meter value={part} tone="run" className={css.meter} />
           {formatPercent(part)}
@@ -152,6 +165,8 @@ function EngineItem() {
 
 function VaultItem() {
   const vault = useStore(useStores().vault, ({ value }) => value)
+  const lastKnown = useLastKnown()
+  if (lastKnown !== null) return <Quiet icon="lock">Vault not known</Quiet>
   if (vault === null) return <Quiet icon="lock">Vault not known yet</Quiet>
   const waits =
     vault.waiting > 0 ? `${vault.waiting} ${vault.waiting === 1 ? 'run waits' : 'runs wait'}` : null
@@ -173,7 +188,9 @@ function VaultItem() {
 
 function NetworkItem() {
   const about = useStore(useStores().about, ({ value }) => value)
-  if (about === null) return null
+  const lastKnown = useLastKnown()
+  // It is a promise of a process that may be gone.
+  if (about === null || lastKnown !== null) return null
   return about.network ? <Quiet icon="network">Network on</Quiet> : <Quiet icon="unplug">No network</Quiet>
 }
 

@@ -22,7 +22,10 @@ const mapped = async <A, B>(answer: Promise<Result<A>>, pick: (value: A) => B): 
 
 /** All that pages share. `start` asks for everything, follows events, and asks anew whenever the connection is back. */
 export function createStores({ call, on, link, now, kept }: Surroundings) {
-  const connection = createStore<{ state: LinkState }>(() => ({ state: link.state }))
+  const connection = createStore<{ state: LinkState; lastKnown: number | null }>(() => ({
+    state: link.state,
+    lastKnown: null,
+  }))
   const clock = createClock(now)
   const about = createAsked(() => call('app.about'), now)
   const settings = createAsked(() => call('settings.get'), now)
@@ -56,7 +59,11 @@ export function createStores({ call, on, link, now, kept }: Surroundings) {
     const ends = [
       clock.start(),
       link.onState(state => {
-        connection.setState({ state })
+        const { state: before, lastKnown } = connection.getState()
+        connection.setState({
+          state,
+          lastKnown: state.is === 'open' ? null : before.is === 'open' ? now() : lastKnown,
+        })
         // Events were missed meanwhile.
         if (state.is === 'open') refreshAll()
       }),

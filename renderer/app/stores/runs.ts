@@ -47,7 +47,9 @@ export function createRuns(
   const apply = (snapshot: RunSnapshot) => {
     const { byId, list, total, histories } = store.getState()
     const known = byId.get(snapshot.id)
-    if (known && known.seq >= snapshot.seq) return
+    // A limit is changed beside the record: its `seq` stays as it was.
+    const limited = known?.seq === snapshot.seq && known.limit !== snapshot.limit
+    if (known && known.seq >= snapshot.seq && !limited) return
     const next = new Map(byId).set(snapshot.id, snapshot)
     store.setState({
       byId: next,
@@ -100,15 +102,22 @@ function follow(
   const known = histories.get(run.id)
   if (!known && !isLive(run)) return histories
   const last = before?.progress
-  const { bytes, files, phase } = run.progress
+  const { bytes, received, files, phase } = run.progress
   const moved =
     !known ||
     run.state !== before?.state ||
     last?.bytes !== bytes ||
+    last.received !== received ||
+    // Another limit is another pace: what went before says nothing about it.
+    run.limit !== before?.limit ||
     last.files !== files ||
     last.phase !== phase
   const history: RunHistory = {
-    samples: addSample(known?.samples ?? [], { at: now, bytes }),
+    samples: addSample(known?.samples ?? [], {
+      at: now,
+      bytes,
+      ...(received !== undefined && { received }),
+    }),
     movedAt: moved ? now : known.movedAt,
   }
   return new Map(histories).set(run.id, history)

@@ -73,6 +73,7 @@ export function PointsPage({ route }: { route: List }) {
               icon="archive-restore"
               pagePrimary
               off={restoreOff(chosen)}
+              offAt="beside"
               onClick={() => one && go(restoreHref(one))}
             >
               Restore selected
@@ -150,6 +151,7 @@ export function PointsPage({ route }: { route: List }) {
                     empty={
                       <Nothing
                         hidden={all.rows.length}
+                        inTrash={inTrash}
                         failed={[...all.byServer.values()].some(({ failure }) => failure !== null)}
                         onShowAll={() => show({ find })}
                       />
@@ -196,7 +198,9 @@ function Summary({ rows, hidden }: { rows: readonly PointRow[]; hidden: number }
   )
 }
 
-function Nothing({ hidden, failed, onShowAll }: { hidden: number; failed: boolean; onShowAll: () => void }) {
+type NothingProps = { hidden: number; inTrash: number; failed: boolean; onShowAll: () => void }
+
+function Nothing({ hidden, inTrash, failed, onShowAll }: NothingProps) {
   if (hidden > 0)
     return (
       <Empty
@@ -204,6 +208,20 @@ function Nothing({ hidden, failed, onShowAll }: { hidden: number; failed: boolea
         action={<Button onClick={onShowAll}>Show all {formatCount(hidden)}</Button>}
       >
         The filters hide {counted(hidden, 'restore point')}.
+      </Empty>
+    )
+  if (inTrash > 0)
+    return (
+      <Empty
+        title="No restore point outside the trash."
+        action={
+          <LinkButton href={href({ page: 'backups', mode: 'trash' })} icon="trash-2">
+            Open the trash, {formatCount(inTrash)}
+          </LinkButton>
+        }
+      >
+        {counted(inTrash, 'restore point lies', 'restore points lie')} in the trash and can be put back until
+        removed for good.
       </Empty>
     )
   if (failed)

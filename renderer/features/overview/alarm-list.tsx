@@ -73,6 +73,8 @@ function Mend({ alarm }: { alarm: Alarm }) {
           Show the server
         </LinkButton>
       )
+    case 'state':
+      return null
     case 'vault':
       return (
         <LinkButton size="small" href={href({ page: 'settings' })}>

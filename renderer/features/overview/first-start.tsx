@@ -1,25 +1,25 @@
+import type { ReactNode } from 'react'
+import { go } from '../../app/navigation.ts'
 import { href } from '../../app/router.ts'
-import { LinkButton, Rows, Section, Verdict } from '../../ui/index.ts'
-import type { Step } from './model.ts'
+import { LinkButton, Rows, Section, SplitButton, Verdict } from '../../ui/index.ts'
+import { serverKinds } from '../servers/index.ts'
+import { firstVerdict, type OverviewValue, type Step } from './model.ts'
 import css from './overview.module.css'
 
-/** Before the first backup: what is missing, what that prevents, and the one thing to do. @param points on the servers */
-export function FirstStart({ steps, points }: { steps: readonly Step[]; points: number }) {
+type FirstStartProps = {
+  steps: readonly Step[]
+  value: OverviewValue
+  /** How old the answer is, and how to ask again. */
+  side: ReactNode
+}
+
+/** Before the first backup: what is missing, what that prevents, and the one thing to do. */
+export function FirstStart({ steps, value, side }: FirstStartProps) {
   const next = steps.find(({ done }) => !done)
+  const verdict = firstVerdict(value, next?.key)
   return (
     <>
-      <Verdict
-        tone="bad"
-        question="Can we recover right now?"
-        answer={points > 0 ? 'Only what is on the servers already.' : 'No: nothing is backed up yet.'}
-        reason={
-          points > 0
-            ? 'There are restore points on the servers. No plan adds to them.'
-            : next?.key === 'server'
-              ? 'Drydock knows no server. To get data back, add the one it lies on: nothing else has to be set up.'
-              : 'There is a server, and no plan has stored anything there.'
-        }
-      />
+      <Verdict {...verdict} question="Can we recover right now?" {...(value.servers > 0 && { side })} />
       <Section title="What is missing" className={css.steps}>
         <Rows
           label="Steps to a first backup"
@@ -37,7 +37,7 @@ export function FirstStart({ steps, points }: { steps: readonly Step[]; points: 
               </>
             ),
             detail: step.detail,
-            ...(step === next && { side: <Deed step={step} /> }),
+            ...(step === next && { side: <Deed step={step} primary={value.points === 0} /> }),
           }))}
         />
       </Section>
@@ -45,34 +45,49 @@ export function FirstStart({ steps, points }: { steps: readonly Step[]; points: 
   )
 }
 
-function Deed({ step }: { step: Step }) {
+const addServer = (type: string) => go({ page: 'servers', mode: 'new', query: { type } })
+
+/** @param primary not when getting back what is there comes first */
+function Deed({ step, primary }: { step: Step; primary: boolean }) {
+  const kind = primary ? 'primary' : 'plain'
   switch (step.key) {
     case 'server':
       return (
-        <LinkButton
-          kind="primary"
+        <SplitButton
+          pagePrimary={primary}
           icon="plus"
-          pagePrimary
-          href={href({ page: 'servers', mode: 'new', query: { type: 's3' } })}
-        >
-          Add S3 server
-        </LinkButton>
+          text="Add S3 server"
+          onClick={() => addServer('s3')}
+          menuLabel="Add a server of another kind"
+          items={serverKinds.map(({ type, title, icon }) => ({
+            id: type,
+            text: title,
+            icon,
+            onPick: () => addServer(type),
+            ...(type === 's3' && { tag: 'Default' }),
+          }))}
+        />
       )
     case 'plan':
       return (
-        <LinkButton kind="primary" icon="plus" pagePrimary href={href({ page: 'plans', mode: 'new' })}>
+        <LinkButton kind={kind} icon="plus" pagePrimary={primary} href={href({ page: 'plans', mode: 'new' })}>
           Add plan
         </LinkButton>
       )
     case 'start':
       return (
-        <LinkButton kind="primary" icon="play" pagePrimary href={href({ page: 'plans', mode: 'list' })}>
+        <LinkButton
+          kind={kind}
+          icon="play"
+          pagePrimary={primary}
+          href={href({ page: 'plans', mode: 'list' })}
+        >
           Open plans
         </LinkButton>
       )
     case 'run':
       return (
-        <LinkButton kind="primary" pagePrimary href={href({ page: 'restore', step: 'system' })}>
+        <LinkButton kind={kind} pagePrimary={primary} href={href({ page: 'restore', step: 'system' })}>
           Start a restore
         </LinkButton>
       )

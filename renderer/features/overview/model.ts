@@ -34,6 +34,8 @@ export type VerdictWords = {
   answer: string
   /** Sentences, the worst first; the first is the strong one. */
   reasons: { strong: string; rest: string }[]
+  /** What a good answer must not hide, one sentence. */
+  caveat: string | null
 }
 
 /** The one answer of the page. `systems` come worst first. */
@@ -63,7 +65,66 @@ export function verdictOf(systems: readonly SystemRow[]): VerdictWords {
     .filter(({ readiness }) => readiness !== 'ready')
     .slice(0, 3)
     .map(({ name, readiness, reason }) => ({ strong: `${name} ${verb[readiness]}`, rest: reason }))
-  return { tone, answer: answer(), reasons }
+  return { tone, answer: answer(), reasons, caveat: caveatOf(systems) }
+}
+
+/** Of systems that can be recovered: too few copies, or all in one place. */
+function caveatOf(systems: readonly SystemRow[]): string | null {
+  const back = systems.filter(({ readiness }) => readiness !== 'cannot-recover')
+  const lacking = (lack: SystemRow['lacks'][number]) => back.filter(({ lacks }) => lacks.includes(lack))
+  const about = (rows: readonly SystemRow[]) =>
+    systems.length === 1 ? '' : `${rows.length} of ${systems.length} with `
+  const lone = lacking('second-copy')
+  if (lone.length > 0) return systems.length === 1 ? 'One copy only.' : `${about(lone)}one copy only.`
+  const here = lacking('off-site')
+  if (here.length === 0) return null
+  return systems.length === 1 ? 'No copy off site.' : `${about(here)}no copy off site.`
+}
+
+/** The answer as long as there is no plan: nothing is told of servers that have not been heard. */
+export function firstVerdict(
+  { servers, points, asOf, asking, failed }: Omit<OverviewValue, 'systems'>,
+  next: Step['key'] | undefined,
+): { tone: Tone; answer: string; reason: string } {
+  const names = (all: readonly string[]) => (all.length > 2 ? `${all.length} servers` : all.join(' and '))
+  if (points > 0)
+    return {
+      tone: 'bad',
+      answer: 'Only what is on the servers already.',
+      reason: 'There are restore points on the servers. No plan adds to them.',
+    }
+  if (servers === 0 || next === 'server')
+    return {
+      tone: 'bad',
+      answer: 'No: nothing is backed up yet.',
+      reason:
+        'Drydock knows no server. To get data back, add the one it lies on: nothing else has to be set up.',
+    }
+  if (failed.length > 0) {
+    const silent = failed.map(({ server }) => server)
+    return {
+      tone: 'warn',
+      answer: `Not known: ${names(silent)} ${silent.length === 1 ? 'does' : 'do'} not answer.`,
+      reason: 'What lies there is not known until it answers.',
+    }
+  }
+  if (asOf === null)
+    return {
+      tone: 'idle',
+      answer: 'Not known yet.',
+      reason:
+        asking.length > 0
+          ? `${names(asking)} ${asking.length === 1 ? 'is' : 'are'} being asked what ${asking.length === 1 ? 'it holds' : 'they hold'}.`
+          : 'Not every server has been asked yet.',
+    }
+  return {
+    tone: 'bad',
+    answer: 'No: nothing is backed up yet.',
+    reason:
+      next === 'plan'
+        ? 'The servers hold no restore point, and there is no plan.'
+        : 'The servers hold no restore point, and no plan has run.',
+  }
 }
 
 const single = {

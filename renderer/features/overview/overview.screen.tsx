@@ -57,7 +57,7 @@ function Overview() {
             {!first && value && (
               <LinkButton href={href({ page: 'overview', mode: 'new' })}>Add system</LinkButton>
             )}
-            <StartRestore value={value} primary={!first} />
+            <StartRestore value={value} primary={!first || (value !== null && value.points > 0)} />
           </>
         }
       />
@@ -66,7 +66,12 @@ function Overview() {
           <OutageNotice />
         </div>
         {failure && <Trouble failure={failure} title="The state of the systems is not known" />}
-        {value && first && <FirstStart steps={steps} points={value.points} />}
+        {value && first && (
+          <>
+            <FirstStart steps={steps} value={value} side={<AsOf value={value} />} />
+            <SilentServers value={value} />
+          </>
+        )}
         {value && !first && <Known value={value} />}
         {!value && !failure && <p className="muted">Asking the engine what it knows.</p>}
         {!first && (
@@ -108,8 +113,14 @@ function StartRestore({ value, primary }: { value: OverviewValue | null; primary
       <Button
         icon="archive-restore"
         kind={primary ? 'primary' : 'plain'}
-        off={value.servers === 0 ? 'there is no server yet' : 'no restore point is known yet'}
-        offAt="tooltip"
+        off={
+          value.servers === 0
+            ? 'there is no server yet'
+            : value.asking.length > 0
+              ? 'the servers are being asked what they hold'
+              : 'no restore point is known yet'
+        }
+        offAt="beside"
       >
         Start a restore
       </Button>
@@ -127,14 +138,19 @@ function StartRestore({ value, primary }: { value: OverviewValue | null; primary
 }
 
 function Known({ value }: { value: OverviewValue }) {
-  const { tone, answer, reasons } = verdictOf(value.systems)
+  const { tone, answer, reasons, caveat } = verdictOf(value.systems)
   return (
     <>
       <div className={css.verdict}>
         <Verdict
           tone={tone}
           question="Can we recover right now?"
-          answer={value.systems.length === 0 ? 'Not known: no system is declared.' : answer}
+          answer={
+            <>
+              {value.systems.length === 0 ? 'Not known: no system is declared.' : answer}
+              {caveat !== null && <span className={css.caveat}> {caveat}</span>}
+            </>
+          }
           {...(reasons.length > 0 && {
             reason: reasons.map(({ strong, rest }, index) => (
               <span key={strong}>

@@ -135,6 +135,7 @@ export function Copy({ copy }: { copy: SystemRow['copies'][number] | undefined }
     <Status
       is={copyWord[copy.state]}
       quiet
+      {...(copy.assumed && { tone: 'idle' as const, reason: 'site not said' })}
       {...(shows && age !== null && { says: <span className="nowrap">{age}</span> })}
     />
   )

@@ -151,6 +151,12 @@ export function minutesOf(text: string): number | null {
 const hookOf = ({ command, timeout, onError }: HookDraft): Hook | null =>
   command.trim() === '' ? null : { command, timeout: number(timeout), onError }
 
+/** The paths that are typed out, in their order; none for a command. */
+export const pathsOf = ({ kind, paths }: Pick<PlanDraft, 'kind' | 'paths'>): string[] =>
+  kind === 'command' ? [] : paths.map(path => path.trim()).filter(isWholePath)
+
+const isWholePath = (path: string) => /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path)
+
 /** What the engine takes. Only for a draft without wrong fields. */
 export function settingsOf(draft: PlanDraft): PlanSettings {
   const { kind, encrypt, keep } = draft
@@ -225,7 +231,7 @@ export function wrongInPlan(draft: PlanDraft): Wrong {
     say(given.length === 0, 'source.paths.0', 'Give at least one folder or file.')
     draft.paths.forEach((path, index) =>
       say(
-        path.trim() !== '' && !/^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path.trim()),
+        path.trim() !== '' && !isWholePath(path.trim()),
         `source.paths.${index}`,
         'Give the whole path, from the root on.',
       ),

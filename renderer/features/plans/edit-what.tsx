@@ -1,9 +1,10 @@
 import type { SystemRecord } from '../../../shared/plan.ts'
-import { formatMinutes } from '../../app/format.ts'
+import { counted, formatMinutes } from '../../app/format.ts'
 import { PathField } from '../../app/parts/path-field.tsx'
 import { href } from '../../app/router.ts'
-import { Button, Field, FormRow, Segmented, Select, TextArea, TextField } from '../../ui/index.ts'
+import { Button, Field, FormRow, Segmented, Select, StatusMark, TextArea, TextField } from '../../ui/index.ts'
 import { newSystem } from './draft.ts'
+import { Fold } from './edit-keep.tsx'
 import css from './plans.module.css'
 import type { PlanForm } from './use-plan-form.ts'
 
@@ -110,9 +111,10 @@ function NewSystem({ form: { draft, wrong, change } }: { form: PlanForm }) {
   )
 }
 
-function Paths({ form: { draft, wrong, change } }: { form: PlanForm }) {
+function Paths({ form: { draft, wrong, missing, change } }: { form: PlanForm }) {
   const set = (index: number, path: string) =>
     change({ paths: draft.paths.map((old, at) => (at === index ? path : old)) })
+  const excluded = draft.excludes.split('\n').filter(line => line.trim() !== '').length
   return (
     <>
       <div className={css.paths}>
@@ -123,6 +125,7 @@ function Paths({ form: { draft, wrong, change } }: { form: PlanForm }) {
               value={path}
               onChange={next => set(index, next)}
               error={wrong[`source.paths.${index}`]}
+              {...(missing.includes(path.trim()) && { hint: <NotThere /> })}
             />
             {draft.paths.length > 1 && (
               <Button
@@ -142,15 +145,30 @@ function Paths({ form: { draft, wrong, change } }: { form: PlanForm }) {
           </Button>
         </span>
       </div>
-      <Field
-        optional
-        label="Leave out"
-        error={wrong['source.excludes']}
-        hint="One pattern per line, such as **/node_modules or *.tmp"
+      <Fold
+        title="Leave out"
+        says={excluded === 0 ? 'nothing' : counted(excluded, 'pattern')}
+        force={wrong['source.excludes'] !== undefined}
       >
-        <TextArea code rows={2} value={draft.excludes} onChange={excludes => change({ excludes })} />
-      </Field>
+        <Field
+          optional
+          label="Patterns to leave out"
+          error={wrong['source.excludes']}
+          hint="One per line, such as **/node_modules or *.tmp"
+        >
+          <TextArea code rows={3} value={draft.excludes} onChange={excludes => change({ excludes })} />
+        </Field>
+      </Fold>
     </>
+  )
+}
+
+function NotThere() {
+  return (
+    <span className={css.notThere} role="status">
+      <StatusMark shape="warn" tone="warn" size="small" /> There is nothing at this path now. The plan can be
+      saved; its runs fail until it is there.
+    </span>
   )
 }
 

@@ -23,7 +23,7 @@ import { NextPart, WhenPart } from './edit-when.tsx'
 import { WherePart } from './edit-where.tsx'
 import { busyReason } from './model.ts'
 import css from './plans.module.css'
-import { usePlanForm } from './use-plan-form.ts'
+import { type PlanForm, usePlanForm } from './use-plan-form.ts'
 
 type PlanEditorProps = {
   route: RouteOf<'plans'>
@@ -46,7 +46,7 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
     return route.query?.['kind'] === 'command' ? { ...blank, kind: 'command' as const } : blank
   })
   const name = plan?.settings.name ?? null
-  const form = usePlanForm(start, name)
+  const form = usePlanForm(start, plan)
   const [saved, setSaved] = useState<string | null>(null)
   // Only once nothing is unsaved any more, or leaving would ask.
   useEffect(() => {
@@ -56,6 +56,8 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
   const save = async () => {
     const answer = await form.save()
     if (!answer) {
+      // Perhaps somebody else saved it: then the page must know what.
+      if (plan) await stores.plans.refresh()
       requestAnimationFrame(() =>
         document.querySelector<HTMLElement>('[data-wrong] :is(input, textarea, select)')?.focus(),
       )
@@ -67,6 +69,8 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
     )
     setSaved(answer.settings.name)
   }
+  // Told by the notice that also has the way on, as soon as the page has heard of the other change.
+  const isStale = plan !== null && form.failure?.code === 'run.conflict' && plan.revision !== form.revision
   const busy = plan ? busyReason(plan) : null
   const count = form.wrongCount
   const off =
@@ -105,7 +109,7 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
               offAt="beside"
               onClick={() => void save()}
             >
-              {plan ? 'Save plan' : 'Create plan'}
+              {form.warned ? 'Save all the same' : plan ? 'Save plan' : 'Create plan'}
             </Button>
           </>
         }
@@ -118,7 +122,12 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
             </Notice>
           </div>
         )}
-        {form.failure && (
+        {plan && saved === null && !form.saving && plan.revision !== form.revision && (
+          <div className={css.notices}>
+            <ChangedElsewhere plan={plan} form={form} />
+          </div>
+        )}
+        {form.failure && !isStale && (
           <div className={css.notices}>
             <Trouble
               failure={form.failure}
@@ -140,10 +149,10 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
               renames={plan === null || (plan.state === 'created' && plan.last === null)}
             />
             <WhenPart form={form} zone={zone} />
-            <WherePart form={form} servers={servers} />
+            <NextPart form={form} zone={zone} started={plan?.state === 'scheduled'} />
           </div>
           <div className={css.column}>
-            <NextPart form={form} zone={zone} started={plan?.state === 'scheduled'} />
+            <WherePart form={form} servers={servers} />
             <KeepPart form={form} />
             <MissedPart form={form} />
             <div>
@@ -158,5 +167,27 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
         what={name === null ? 'the new plan' : `the changes to ${name}`}
       />
     </>
+  )
+}
+
+/** Somebody else saved this plan meanwhile: nothing is written over unseen. */
+function ChangedElsewhere({ plan, form }: { plan: PlanInfo; form: PlanForm }) {
+  return (
+    <Notice
+      tone="warn"
+      actions={
+        <>
+          <Button size="small" onClick={() => form.take('theirs', plan)}>
+            Show what was saved
+          </Button>
+          <Button size="small" onClick={() => form.take('mine', plan)}>
+            Keep mine
+          </Button>
+        </>
+      }
+    >
+      <b>This plan was changed elsewhere after this page was opened.</b> Show what was saved, and what is
+      typed here is gone; keep yours, and saving writes over it.
+    </Notice>
   )
 }

@@ -1,7 +1,9 @@
 import { useStore } from 'zustand'
+import { damagedListOf } from '../../../shared/state-list.ts'
 import { useStores } from '../../app/app-context.tsx'
+import { ListTrouble } from '../../app/parts/list-trouble.tsx'
 import { href, type RouteOf } from '../../app/router.ts'
-import { Button, Empty, LinkButton, PageBody, PageHeader, Trouble } from '../../ui/index.ts'
+import { Empty, LinkButton, PageBody, PageHeader } from '../../ui/index.ts'
 import { NoPlans } from './no-plans.tsx'
 import { PlanEditor } from './plan-editor.tsx'
 import { PlanList } from './plan-list.tsx'
@@ -23,13 +25,13 @@ export function PlansScreen({ route }: { route: RouteOf<'plans'> }) {
   const askAgain = () => {
     for (const store of [plans, servers, systems, about]) void store.refresh()
   }
-  if (!value || !known || !kept || !here)
+  if (!value || !known || !kept || !here || (failure && damagedListOf(failure)))
     return (
       <>
         <PageHeader title="Plans" lead="What is backed up, when and where to." />
         <PageBody>
           {failure ? (
-            <Trouble failure={failure} actions={<Button onClick={askAgain}>Ask again</Button>} />
+            <ListTrouble failure={failure} askAgain={askAgain} />
           ) : (
             <p className="muted">Asking for the plans</p>
           )}

@@ -3,6 +3,7 @@ import type { PlanInfo } from '../../../shared/contract/plan.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
 import {
+  draftOfPlan,
   fieldOfSubject,
   minutesOf,
   newSystem,
@@ -12,6 +13,7 @@ import {
   type Wrong,
   wrongInPlan,
 } from './draft.ts'
+import { useMissingPaths } from './use-missing-paths.ts'
 
 export type PlanForm = {
   draft: PlanDraft
@@ -22,16 +24,27 @@ export type PlanForm = {
   saving: boolean
   /** What no field has to answer for. */
   failure: Failure | null
+  /** Paths of it that are not there now. */
+  missing: readonly string[]
+  /** It was not saved yet because of them: the next time it is. */
+  warned: boolean
   save: () => Promise<PlanInfo | null>
+  /** The revision that the change is made from; absent for a new plan. */
+  revision: string | undefined
+  /** Another change was saved meanwhile: `mine` goes on with what is typed, `theirs` begins anew with what was saved. */
+  take: (which: 'mine' | 'theirs', plan: PlanInfo) => void
 }
 
-/** The state of the editor. @param replaces name of the plan that is changed; null for a new one */
-export function usePlanForm(start: PlanDraft, replaces: string | null): PlanForm {
+/** The state of the editor. @param plan that is changed; null for a new one */
+export function usePlanForm(start: PlanDraft, plan: PlanInfo | null): PlanForm {
+  const replaces = plan?.settings.name ?? null
   const call = useCall()
   const { systems } = useStores()
   const [base, setBase] = useState(start)
   const [draft, setDraft] = useState(start)
   const [asked, setAsked] = useState(false)
+  const [revision, setRevision] = useState(plan?.revision)
+  const paths = useMissingPaths(draft)
   const [told, setTold] = useState<{ path: string; words: string } | null>(null)
   const local = useMemo(() => wrongInPlan(draft), [draft])
   const system = useDeed((options, next: PlanDraft) =>
@@ -49,8 +62,17 @@ export function usePlanForm(start: PlanDraft, replaces: string | null): PlanForm
       options,
     ),
   )
-  const plan = useDeed((options, next: PlanDraft) =>
-    call('plan.save', { settings: settingsOf(next), replaces, passphrase: passphraseOf(next) }, options),
+  const saving = useDeed((options, next: PlanDraft) =>
+    call(
+      'plan.save',
+      {
+        settings: settingsOf(next),
+        replaces,
+        passphrase: passphraseOf(next),
+        ...(revision !== undefined && { revision }),
+      },
+      options,
+    ),
   )
 
   const tell = (failure: Failure, prefix = '') => {
@@ -66,6 +88,8 @@ export function usePlanForm(start: PlanDraft, replaces: string | null): PlanForm
     setAsked(true)
     setTold(null)
     if (Object.keys(local).length > 0) return null
+    // Once: what is not there now may well be there when the plan runs.
+    if (!(await paths.confirm())) return null
     let next = draft
     if (draft.system === newSystem) {
       const added = await system.run(draft)
@@ -79,17 +103,18 @@ export function usePlanForm(start: PlanDraft, replaces: string | null): PlanForm
       next = { ...draft, system: added.value.name }
       setDraft(next)
     }
-    const saved = await plan.run(next)
+    const saved = await saving.run(next)
     if (!saved) return null
     if (!saved.ok) {
       tell(saved.failure)
       return null
     }
     setBase(next)
+    setRevision(saved.value.revision)
     return saved.value
   }
 
-  const failure = system.failure ?? plan.failure
+  const failure = system.failure ?? saving.failure
   return {
     draft,
     dirty: JSON.stringify(draft) !== JSON.stringify(base),
@@ -99,11 +124,24 @@ export function usePlanForm(start: PlanDraft, replaces: string | null): PlanForm
       setDraft(last => ({ ...last, ...part }))
       setTold(null)
       system.clear()
-      plan.clear()
+      saving.clear()
     },
-    saving: system.busy || plan.busy,
+    saving: system.busy || saving.busy,
     failure: failure !== null && told === null ? failure : null,
+    missing: paths.missing,
+    warned: paths.warned,
     save,
+    revision,
+    take: (which, now) => {
+      setRevision(now.revision)
+      saving.clear()
+      if (which === 'mine') return
+      const theirs = draftOfPlan(now.settings)
+      setBase(theirs)
+      setDraft(theirs)
+      setAsked(false)
+      setTold(null)
+    },
   }
 }
 

@@ -1,5 +1,5 @@
-import type { ProofReport } from '../../../shared/contract/proof.ts'
-import { counted, formatBytes, formatDuration, formatMinutes } from '../../app/format.ts'
+import type { ProofReport, ProofSummary } from '../../../shared/contract/proof.ts'
+import { counted, formatBytes, formatCount, formatDuration, formatMinutes } from '../../app/format.ts'
 
 type Tone = 'ok' | 'warn' | 'bad' | 'run' | 'idle'
 
@@ -30,7 +30,8 @@ const isMet = (measured: Measured) =>
   measured === null || measured.targetMs === null ? null : measured.ms <= measured.targetMs
 
 /** The one answer of a report. */
-export function answerOf({ result, measured, counts }: ProofReport): { tone: Tone; answer: string } {
+export function answerOf(report: ProofReport): { tone: Tone; answer: string } {
+  const { result, measured, counts } = report
   if (result === 'failed') return { tone: 'bad', answer: 'Not restored: the restore failed.' }
   if (result === 'cancelled') return { tone: 'idle', answer: 'Not restored: it was cancelled.' }
   if (result === 'interrupted') return { tone: 'warn', answer: 'Not restored: it was interrupted.' }
@@ -47,21 +48,36 @@ export function answerOf({ result, measured, counts }: ProofReport): { tone: Ton
           : met.length === 2
             ? ', past both targets'
             : ', past its target'
-  const missed = counts.failed + counts.refused
+  const missed = counts.left + counts.failed + counts.refused
+  const without = withoutOf(report)
   if (result === 'restored-with-problems')
     return {
       tone: counts.damaged > 0 ? 'bad' : 'warn',
-      answer:
-        missed > 0
-          ? `Restored without ${counted(missed, 'entry', 'entries')}${targets}.`
-          : `Restored with problems${targets}.`,
+      answer: missed > 0 ? `Restored without ${without}${targets}.` : `Restored with problems${targets}.`,
     }
+  if (missed > 0) return { tone: 'warn', answer: `Restored without ${without}${targets}.` }
   return { tone: met.every(Boolean) ? 'ok' : 'warn', answer: `Restored${targets}.` }
 }
 
+/** `1 of 418 files, 57.2 of 58.7 MiB`: what was asked for and does not stand there from the backup. */
+function withoutOf({ missing, counts }: ProofReport): string {
+  if (!missing || missing.files === 0)
+    return counted(counts.left + counts.failed + counts.refused, 'entry', 'entries')
+  const { files, bytes, ofFiles, ofBytes } = missing
+  const [part, whole] = [formatBytes(bytes), formatBytes(ofBytes)]
+  // Rounded they may look alike, and one would not see that something is there.
+  const share =
+    bytes === ofBytes ? `all ${whole}` : part === whole ? `nearly all ${whole}` : `${part} of ${whole}`
+  return `${formatCount(files)} of ${counted(ofFiles, 'file')}, ${share}`
+}
+
+/** What came of a restore, for lists: one that left something out is not all there. */
+export const resultOf = ({ result, missing }: Pick<ProofSummary, 'result' | 'missing'>) =>
+  result === 'restored' && missing > 0 ? resultWord['restored-with-problems'] : resultWord[result]
+
 /** The figures under the answer, each against its target. */
 export function figuresOf(report: ProofReport): ProofFigure[] {
-  const { measured, counts, outage } = report
+  const { measured, counts, outage, missing } = report
   const written = counts.created + counts.replaced
   const asked = written + counts.left + counts.refused + counts.failed
   return [
@@ -84,13 +100,19 @@ export function figuresOf(report: ProofReport): ProofFigure[] {
     {
       label: 'Files',
       value: `${counts.files.toLocaleString('en-US')} restored`,
-      ratio: asked === 0 ? null : written / asked,
+      ratio: shareOf(report, asked === 0 ? null : written / asked),
       tone: counts.failed + counts.refused > 0 ? 'bad' : counts.left > 0 ? 'warn' : 'ok',
-      sub: `${formatBytes(counts.bytes)}; ${counts.left} left alone, ${counts.refused + counts.failed} failed`,
-      meterLabel: `${written} of ${asked} entries`,
+      sub: `${formatBytes(counts.bytes)}; ${formatCount(counts.left)} left alone, ${formatCount(counts.refused + counts.failed)} failed`,
+      meterLabel: missing
+        ? `${formatBytes(missing.ofBytes - missing.bytes)} of ${formatBytes(missing.ofBytes)}`
+        : `${written} of ${asked} entries`,
     },
   ]
 }
+
+/** By bytes where they are known: one big file may be nearly all. */
+const shareOf = ({ missing }: ProofReport, byEntries: number | null) =>
+  missing && missing.ofBytes > 0 ? 1 - missing.bytes / missing.ofBytes : byEntries
 
 function against(label: string, { ms, targetMs }: NonNullable<Measured>): ProofFigure {
   const value = formatDuration(ms)

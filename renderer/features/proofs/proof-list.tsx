@@ -24,7 +24,7 @@ import {
   Status,
   Trouble,
 } from '../../ui/index.ts'
-import { resultWord } from './model.ts'
+import { resultOf } from './model.ts'
 import css from './proofs.module.css'
 
 const columns: Column<ProofSummary>[] = [
@@ -44,7 +44,18 @@ const columns: Column<ProofSummary>[] = [
       </>
     ),
   },
-  { id: 'result', head: 'Result', width: '17%', cell: ({ result }) => <Status is={resultWord[result]} /> },
+  {
+    id: 'result',
+    head: 'Result',
+    width: '17%',
+    cell: row => (
+      <Status
+        is={resultOf(row)}
+        {...(row.result === 'restored' &&
+          row.missing > 0 && { says: `Without ${counted(row.missing, 'entry', 'entries')}` })}
+      />
+    ),
+  },
   {
     id: 'target',
     head: 'To',
@@ -91,14 +102,14 @@ export function ProofList() {
     if (run.kind === 'restore' && !isLive(run)) asked.again()
   })
   const proofs = asked.value?.proofs
-  const good = proofs?.filter(({ result }) => result === 'restored').length ?? 0
+  const good = proofs?.filter(({ result, missing }) => result === 'restored' && missing === 0).length ?? 0
   return (
     <>
       <PageHeader
         title="Proofs"
         lead={
           proofs
-            ? `${counted(proofs.length, 'report')} of restores on this machine, ${good} without a problem.`
+            ? `${counted(proofs.length, 'report')} of restores on this machine, ${good} restored in full.`
             : 'The report of each restore.'
         }
       />

@@ -1,5 +1,4 @@
-import { useState } from 'react'
-import { flushSync } from 'react-dom'
+import { Fragment, useState } from 'react'
 import type { ProofReport } from '../../../shared/contract/proof.ts'
 import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useAsk, useCall, useDeed, useEvent } from '../../app/app-context.tsx'
@@ -28,8 +27,8 @@ import {
 import { answerOf, figuresOf, fileName, timeParts } from './model.ts'
 import { PrintedLists } from './printed-lists.tsx'
 import css from './proofs.module.css'
-import { type LedgerEntry, useLedger } from './use-ledger.ts'
-import { useWhitePaper } from './use-white-paper.ts'
+import { useLedger } from './use-ledger.ts'
+import { usePrintedLines } from './use-printed-lines.ts'
 import { WhoWhenWhat } from './who-when-what.tsx'
 
 const path = [{ text: 'Proofs', href: href({ page: 'proofs', mode: 'list' }) }]
@@ -78,7 +77,6 @@ const mostPrinted = 1000
 function Report({ report }: { report: ProofReport }) {
   useArrival()
   const call = useCall()
-  const [printed, setPrinted] = useState<readonly LedgerEntry[]>([])
   const [saved, setSaved] = useState<string | null>(null)
 
   /** The whole: a report itself carries the first problems only. */
@@ -98,14 +96,7 @@ function Report({ report }: { report: ProofReport }) {
     setSaved(place)
     return { ok: true, value: place } as const
   })
-  const print = useDeed(async options => {
-    const answer = await call('run.ledger', { runId: report.runId, from: 0, limit: mostPrinted }, options)
-    if (!answer.ok) return answer
-    flushSync(() => setPrinted(answer.value.lines))
-    window.print()
-    return { ok: true, value: null } as const
-  })
-  useWhitePaper()
+  const printed = usePrintedLines(report.runId, mostPrinted)
   return (
     <>
       <PageHeader
@@ -124,8 +115,8 @@ function Report({ report }: { report: ProofReport }) {
               icon="printer"
               kind="primary"
               pagePrimary
-              busy={print.busy}
-              onClick={() => void print.run()}
+              busy={printed.asking}
+              onClick={() => window.print()}
             >
               Print
             </Button>
@@ -134,8 +125,9 @@ function Report({ report }: { report: ProofReport }) {
       />
       <PageBody className={css.body}>
         <div className={css.said} aria-live="polite">
-          {(save.failure ?? print.failure) && (
-            <Trouble failure={(save.failure ?? print.failure)!} title="The report was not saved" />
+          {save.failure && <Trouble failure={save.failure} title="The report was not saved" />}
+          {printed.failure && (
+            <Trouble failure={printed.failure} title="Entries cannot be read: paper has the rest" />
           )}
           {saved !== null && !save.busy && (
             <Notice tone="ok">
@@ -167,7 +159,7 @@ function Report({ report }: { report: ProofReport }) {
             </Section>
             <WhoWhenWhat report={report} />
           </aside>
-          <PrintedLists report={report} lines={printed} most={mostPrinted} />
+          <PrintedLists report={report} lines={printed.lines} most={mostPrinted} />
         </div>
       </PageBody>
     </>
@@ -185,7 +177,8 @@ function toLine(text: string): { title: string; detail?: string } {
 
 function Answer({ report }: { report: ProofReport }) {
   const { tone, answer } = answerOf(report)
-  const { system, outage, target, notProven, counts } = report
+  const { system, outage, target, notProven, counts, missing } = report
+  const missed = counts.left + counts.refused + counts.failed
   const occasion =
     outage === null
       ? `${system ?? report.point} was restored to ${target.host}`
@@ -200,10 +193,28 @@ function Answer({ report }: { report: ProofReport }) {
           {counts.files === 0
             ? 'No file was proven.'
             : `Proven for ${counted(counts.files, 'file')}, ${formatBytes(counts.bytes)}.`}{' '}
+          {missing && missing.names.length > 0 && <Missing missing={missing} all={missed} />}
           <b>{counted(notProven.length, 'thing is', 'things are')} not proven</b>; they are listed with it.
         </>
       }
     />
+  )
+}
+
+/** What is not from the backup, by name. */
+function Missing({ missing, all }: { missing: NonNullable<ProofReport['missing']>; all: number }) {
+  const names = missing.names.slice(0, 3)
+  return (
+    <>
+      Not from the backup:{' '}
+      {names.map((name, index) => (
+        <Fragment key={index}>
+          {index > 0 && ', '}
+          <bdi className="breakable strong">{visibleControls(name)}</bdi>
+        </Fragment>
+      ))}
+      {all > names.length && ` and ${formatCount(all - names.length)} more`}.{' '}
+    </>
   )
 }
 
@@ -232,7 +243,7 @@ function Entries({ report }: { report: ProofReport }) {
   const [filter, setFilter] = useState<LedgerFilter>('all')
   const { lines, total, failure, loading, more } = useLedger(runId, filter)
   const written = counts.created + counts.replaced
-  const left = counts.left + counts.same
+  const { left, same } = counts
   const failed = counts.refused + counts.failed
   const rest = Math.max(0, (total ?? 0) - lines.length)
   return (
@@ -241,7 +252,7 @@ function Entries({ report }: { report: ProofReport }) {
       <Ledger
         filter={filter}
         onFilter={setFilter}
-        counts={{ all: written + left + failed, written, left, failed }}
+        counts={{ all: written + same + left + failed, written, same, left, failed }}
         lines={lines.map(({ path: entry, action, kind, size, detail }) => ({
           path: visibleControls(entry),
           action,

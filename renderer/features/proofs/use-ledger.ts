@@ -9,7 +9,8 @@ export type LedgerEntry = OutputOf<'run.ledger'>['lines'][number]
 const actions = {
   all: [],
   written: ['create', 'replace'],
-  left: ['leave', 'same'],
+  same: ['same'],
+  left: ['leave'],
   failed: ['refuse', 'failed'],
 } as const satisfies Record<LedgerFilter, readonly LedgerEntry['action'][]>
 

@@ -1,4 +1,5 @@
 import type { RestoreRequest } from '../../../shared/contract/restore.ts'
+import { readLimit } from '../../app/limit-text.ts'
 import { type RestoreStep, restoreSteps } from '../../app/router.ts'
 
 /**
@@ -19,7 +20,14 @@ export type From = { server: string }
 export type What = { point: string; only: readonly string[] }
 export const policies = ['never', 'older', 'different', 'always'] as const
 export type Policy = (typeof policies)[number]
-export type How = { overwrite: Policy; fullPaths: boolean; numericIds: boolean; special: boolean }
+/** `limit`: as it was typed; empty for the one of the settings. */
+export type How = {
+  overwrite: Policy
+  fullPaths: boolean
+  numericIds: boolean
+  special: boolean
+  limit: string
+}
 /** `into`: a folder; null: where it came from. */
 export type Whole = { into: string | null } & How
 /** Answers to later steps that are kept while an earlier one is given again. `into: undefined`: none yet. */
@@ -43,6 +51,9 @@ export type Answers = {
   into: string | null | undefined
 } & How
 
+/** Whether something was typed that is no limit. */
+export const wrongLimit = (limit: string): boolean => limit.trim() !== '' && readLimit(limit) === null
+
 /** Stands in the address for "where it came from": no absolute path begins so. */
 const origin = '+origin'
 /** Stands for a folder whose path is not typed yet: an address keeps no empty answer. */
@@ -60,6 +71,7 @@ export function readAnswers(query: Readonly<Record<string, string>> = {}): Answe
     fullPaths: query['fullPaths'] === 'yes',
     numericIds: query['numericIds'] === 'yes',
     special: query['special'] === 'yes',
+    limit: query['limit'] ?? '',
   }
 }
 
@@ -75,6 +87,7 @@ export function writeAnswers(answers: Answers): Record<string, string> {
     fullPaths: yes(answers.fullPaths),
     numericIds: yes(answers.numericIds),
     special: yes(answers.special),
+    limit: answers.limit,
   }
 }
 
@@ -86,7 +99,7 @@ export function wizardAt(step: RestoreStep, answers: Answers): Wizard {
     return { step: 'source', of, ...(server !== undefined && { server }), into, ...rest }
   if (step === 'point' || point === undefined)
     return { step: 'point', of, server, ...(point !== undefined && { point }), into, ...rest }
-  if (step === 'target' || into === undefined || into === '')
+  if (step === 'target' || into === undefined || into === '' || wrongLimit(rest.limit))
     return { step: 'target', of, server, point, into, ...rest }
   return { step, of, server, point, into, ...rest }
 }
@@ -119,8 +132,9 @@ export function reduce(answers: Answers, action: Action): Answers {
 
 /** What the engine is asked to do; without the secret, which no answer holds. */
 export function requestOf(wizard: Extract<Wizard, { step: 'preflight' | 'confirm' }>): RestoreRequest {
-  const { point, server, into, only, overwrite, fullPaths, numericIds, special } = wizard
-  return { point, server, into, only: [...only], overwrite, fullPaths, numericIds, special, limit: null }
+  const { point, server, into, only, overwrite, fullPaths, numericIds, special, limit } = wizard
+  const how = { overwrite, fullPaths, numericIds, special, limit: readLimit(limit) }
+  return { point, server, into, only: [...only], ...how }
 }
 
 export const stepNames = {

@@ -20,6 +20,7 @@ import {
   stepBefore,
   stepNames,
   wizardAt,
+  wrongLimit,
   writeAnswers,
 } from './model.ts'
 import { StepConfirm } from './step-confirm.tsx'
@@ -113,6 +114,7 @@ export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
         return pointReady ? null : 'it is not open yet'
       case 'target':
         if (wizard.into === undefined) return 'no target is chosen'
+        if (wrongLimit(wizard.limit)) return 'the speed limit is none'
         return wizard.into !== null && !isAbsolute(wizard.into) ? 'no folder is given' : null
       case 'preflight':
         if (checked.asking !== null) return 'it is being checked'

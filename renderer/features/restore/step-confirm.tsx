@@ -148,8 +148,8 @@ export function StepConfirm({ of, request, result, now, onBack, onCheckAgain }: 
         </div>
       )}
       <p className={css.signed}>
-        Signed as {about ? `${about.user} on ${about.host}` : 'this user'}. The name and the time go into the
-        proof report.
+        Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name and the time go into
+        the proof report.
       </p>
     </>
   )

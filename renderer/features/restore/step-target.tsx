@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react'
 import { useAsk } from '../../app/app-context.tsx'
 import { PathField } from '../../app/parts/path-field.tsx'
-import { Checkbox, Choice, Field } from '../../ui/index.ts'
-import { type How, policies, type Policy, policyWords } from './model.ts'
+import { Checkbox, Choice, Field, TextField } from '../../ui/index.ts'
+import { type How, policies, type Policy, policyWords, wrongLimit } from './model.ts'
 import css from './restore.module.css'
 
 type Props = {
@@ -79,6 +79,14 @@ export function StepTarget({ point, server, into, how, onInto, onHow }: Props) {
           onChange={overwrite => onHow({ overwrite })}
           options={policies.map(value => ({ value, ...policyWords[value] }))}
         />
+      </Field>
+      <Field
+        optional
+        label="Speed, at most"
+        error={wrongLimit(how.limit) ? 'As in 20 MB/s; empty for the one of Settings.' : null}
+        hint="As in 20 MB/s, so that a narrow line stays usable. Empty: as in Settings. It can be changed under way."
+      >
+        <TextField value={how.limit} onChange={limit => onHow({ limit })} code />
       </Field>
       <details className={css.more} open={how.fullPaths || how.numericIds || how.special}>
         <summary>More</summary>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { InputOf } from '../../../shared/contract/index.ts'
-import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
+import { useCall, useDeed, useStores, useUnreachable } from '../../app/app-context.tsx'
 import { formatBytes } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
 import { isLive, isResumable, runTitle } from '../../app/run-words.ts'
@@ -28,7 +28,7 @@ export function RunActions({ run }: { run: RunSnapshot }) {
   return (
     <>
       {live && <LiveActions run={run} />}
-      {!live && run.kind === 'restore' && (
+      {!live && run.kind === 'restore' && !isResumable(run) && (
         <LinkButton
           icon="file-check-2"
           kind={run.state === 'succeeded' ? 'primary' : 'plain'}
@@ -46,6 +46,7 @@ export function RunActions({ run }: { run: RunSnapshot }) {
 
 function LiveActions({ run }: { run: RunSnapshot }) {
   const call = useCall()
+  const away = useUnreachable()
   const [asks, setAsks] = useState(false)
   const input = { runId: run.id }
   const pause = useDeed(options => call('run.pause', input, options))
@@ -72,20 +73,27 @@ function LiveActions({ run }: { run: RunSnapshot }) {
     <>
       {failure && <Trouble failure={failure} />}
       {paused ? (
-        <Button icon="play" kind="primary" pagePrimary busy={goOn.busy} onClick={() => void goOn.run()}>
+        <Button
+          icon="play"
+          kind="primary"
+          pagePrimary
+          busy={goOn.busy}
+          off={away}
+          onClick={() => void goOn.run()}
+        >
           Continue
         </Button>
       ) : (
         <Button
           icon="pause"
           busy={pause.busy}
-          off={cancelling ? 'the run is being cancelled' : null}
+          off={away ?? (cancelling ? 'the run is being cancelled' : null)}
           onClick={() => void pause.run()}
         >
           Pause
         </Button>
       )}
-      <Button kind="danger-quiet" busy={cancelling} onClick={() => setAsks(true)}>
+      <Button kind="danger-quiet" busy={cancelling} off={away} onClick={() => setAsks(true)}>
         {cancelling ? 'Cancelling' : `Cancel ${deed}`}
       </Button>
       <AlertDialog
@@ -125,6 +133,7 @@ const secretCodes = ['auth.secret-missing', 'auth.passphrase']
 /** Takes a run up again; asks for what opens an encrypted point when the run says that it is missing. */
 function Resume({ run }: { run: RunSnapshot }) {
   const call = useCall()
+  const away = useUnreachable()
   const needs = run.failure !== null && secretCodes.includes(run.failure.code)
   const [asks, setAsks] = useState(false)
   const [how, setHow] = useState<'passphrase' | 'identity'>('passphrase')
@@ -170,6 +179,7 @@ function Resume({ run }: { run: RunSnapshot }) {
           kind="primary"
           pagePrimary
           busy={resume.busy}
+          off={away}
           onClick={() => void first()}
           aria-label={`Resume ${runTitle(run)}`}
         >

@@ -1,24 +1,23 @@
 import { useState } from 'react'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import { parseBytes } from '../../../shared/units.ts'
-import { useCall, useDeed } from '../../app/app-context.tsx'
-import { formatRate } from '../../app/format.ts'
+import { useCall, useDeed, useUnreachable } from '../../app/app-context.tsx'
+import { limitText, readLimit } from '../../app/limit-text.ts'
 import { Button, Dialog, Field, Form, TextField, Trouble } from '../../ui/index.ts'
 import css from './runs.module.css'
 
 /** The limit of a run that goes on, and how to change it under way. */
 export function RunLimit({ run }: { run: RunSnapshot }) {
   const call = useCall()
+  const away = useUnreachable()
   const [open, setOpen] = useState(false)
   const [text, setText] = useState('')
   const [tried, setTried] = useState(false)
   const change = useDeed((options, bytesPerSecond: number | null) =>
     call('run.limit', { runId: run.id, bytesPerSecond }, options),
   )
-  const bytes = text.trim() === '' ? null : parseBytes(text)
-  const wrong = text.trim() !== '' && (bytes === null || bytes === 0)
+  const wrong = text.trim() !== '' && readLimit(text) === null
   const show = () => {
-    setText(run.limit === null ? '' : `${run.limit / 1000}KB`)
+    setText(limitText(run.limit))
     setTried(false)
     setOpen(true)
   }
@@ -26,19 +25,23 @@ export function RunLimit({ run }: { run: RunSnapshot }) {
     setOpen(false)
     change.clear()
   }
-  const submit = async (next: number | null) => {
+  const set = () => {
     setTried(true)
-    if (wrong && next !== null) return
+    // What is no limit must not lift the one there is.
+    const typed = readLimit(text)
+    if (typed !== null) void apply(typed)
+  }
+  const apply = async (next: number | null) => {
     const answer = await change.run(next)
     if (answer?.ok) close()
   }
   return (
     <span className={css.limit}>
       <span className="muted">Limit</span>
-      {run.limit === null ? 'none' : formatRate(run.limit)}
+      {run.limit === null ? 'none' : limitText(run.limit)}
       <Button
         size="small"
-        off={run.state === 'cancelling' ? 'the run is being cancelled' : null}
+        off={away ?? (run.state === 'cancelling' ? 'the run is being cancelled' : null)}
         onClick={show}
         aria-label="Change the limit"
       >
@@ -51,7 +54,7 @@ export function RunLimit({ run }: { run: RunSnapshot }) {
         onClose={close}
         aside={
           run.limit !== null && (
-            <Button busy={change.busy} onClick={() => void submit(null)}>
+            <Button busy={change.busy} onClick={() => void apply(null)}>
               Lift the limit
             </Button>
           )
@@ -63,18 +66,18 @@ export function RunLimit({ run }: { run: RunSnapshot }) {
               kind="primary"
               busy={change.busy}
               off={text.trim() === '' ? 'type a limit first' : null}
-              onClick={() => void submit(bytes)}
+              onClick={set}
             >
               Set the limit
             </Button>
           </>
         }
       >
-        <Form label="Limit" onSubmit={() => void submit(bytes)}>
+        <Form label="Limit" onSubmit={set}>
           <Field
             label="At most, per second"
-            hint="For all servers together, such as 8MB or 2MiB. It holds at once, and for this run only."
-            error={tried && wrong ? 'A size above 0, such as 8MB, 500KB or 2MiB.' : null}
+            hint="For all servers together, such as 8 MB/s. It holds at once, and for this run only."
+            error={tried && wrong ? 'A rate above 0, as in 8 MB/s or 500 kB/s.' : null}
           >
             <TextField value={text} onChange={setText} code />
           </Field>

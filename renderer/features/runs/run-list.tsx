@@ -2,7 +2,7 @@ import { useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { failureCopy } from '../../../shared/failure-copy.ts'
-import { useCall, useDeed, useNow, useStores } from '../../app/app-context.tsx'
+import { useCall, useDeed, useKnownNow, useStores } from '../../app/app-context.tsx'
 import {
   counted,
   formatBytes,
@@ -92,7 +92,7 @@ function Reason({ text }: { text: string }) {
 }
 
 function LiveState({ run }: { run: RunSnapshot }) {
-  const now = useNow()
+  const now = useKnownNow()
   const history = useStore(useStores().runs, ({ histories }) => histories.get(run.id))
   const stalled =
     run.progress.stalled !== undefined || stalledFor(history, now, run.state === 'running') !== null
@@ -134,7 +134,7 @@ function Took({ run }: { run: RunSnapshot }) {
 }
 
 function Running({ since }: { since: string }) {
-  return <>{formatDuration(Math.max(0, useNow() - Date.parse(since)))}</>
+  return <>{formatDuration(Math.max(0, useKnownNow() - Date.parse(since)))}</>
 }
 
 /** Everything that runs and ran, live ones first. */

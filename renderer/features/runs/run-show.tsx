@@ -1,7 +1,7 @@
 import { type ReactNode, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import { useNow, useStores } from '../../app/app-context.tsx'
+import { useKnownNow, useLastKnown, useNow, useStores } from '../../app/app-context.tsx'
 import { formatClock, formatDuration, formatMinutes, formatMoment, formatRange } from '../../app/format.ts'
 import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
@@ -98,11 +98,14 @@ function RunTop({ run, stall }: { run: RunSnapshot; stall: number | null }) {
 
 function LiveTop({ run, stall }: { run: RunSnapshot; stall: number | null }) {
   const now = useNow()
-  const phases = phasesOf(run, now, stall !== null, none)
+  const knownNow = useKnownNow()
+  const lastKnown = useLastKnown()
+  const phases = phasesOf(run, knownNow, stall !== null, none)
   const { samples } = useHistory(run.id)
   const { outage } = useStores()
   const declared = useStore(outage, ({ value }) => value)
-  const left = run.state === 'running' ? timeLeft(samples, run.progress.total, now) : null
+  const left =
+    run.state === 'running' && lastKnown === null ? timeLeft(samples, run.progress.total, now) : null
   const started = Date.parse(run.started)
   const figures: Figure[] = [
     left
@@ -114,7 +117,12 @@ function LiveTop({ run, stall }: { run: RunSnapshot; stall: number | null }) {
       : {
           label: 'Ends',
           value: 'Not known yet',
-          sub: run.state === 'running' ? whyUnknown(run) : 'nothing moves now',
+          sub:
+            lastKnown !== null
+              ? 'the engine does not answer'
+              : run.state === 'running'
+                ? whyUnknown(run)
+                : 'nothing moves now',
         },
     ...(declared
       ? [
@@ -130,11 +138,18 @@ function LiveTop({ run, stall }: { run: RunSnapshot; stall: number | null }) {
       : []),
     {
       label: 'Running for',
-      value: formatDuration(Math.max(1000, now - started)),
+      value: formatDuration(Math.max(1000, knownNow - started)),
       sub: `since ${formatClock(started, true)}${run.origin ? `, ${run.origin.user}` : ''}`,
     },
   ]
-  return <RunHeader step={stepOf(phases)} now={nowWords(run, stall)} figures={figures} />
+  const words = nowWords(run, stall)
+  return (
+    <RunHeader
+      step={stepOf(phases)}
+      now={lastKnown === null ? words : `Last known ${formatClock(lastKnown, true)}: ${words}`}
+      figures={figures}
+    />
+  )
 }
 const none: Parameters<typeof phasesOf>[3] = new Map()
 
@@ -217,7 +232,7 @@ function RunLeft({ run, stalled }: { run: RunSnapshot; stalled: boolean }) {
 }
 
 function Phases({ run, stalled }: { run: RunSnapshot; stalled: boolean }) {
-  const now = useNow()
+  const now = useKnownNow()
   const { runs } = useStores()
   const list = useStore(runs, state => state.list)
   // What earlier runs took changes with none of the snapshots of this one.

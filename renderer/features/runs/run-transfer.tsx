@@ -1,7 +1,7 @@
 import { memo } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import { useNow, useStores } from '../../app/app-context.tsx'
+import { useKnownNow, useLastKnown, useStores } from '../../app/app-context.tsx'
 import {
   counted,
   formatBytes,
@@ -10,11 +10,15 @@ import {
   formatPercent,
   formatRate,
 } from '../../app/format.ts'
+import { limitText } from '../../app/limit-text.ts'
 import {
+  arrivalRate,
   partDone,
-  rateOver,
+  patienceWith,
+  lateUnder,
   ratePoints,
   type RateSample,
+  stallAfter,
   stallSpans,
   typicalRate,
 } from '../../app/run-rates.ts'
@@ -44,6 +48,7 @@ export function RunTransfer({ run, stall }: { run: RunSnapshot; stall: number | 
   const bytes = countsOf(run)?.bytes ?? run.progress.bytes
   const over = run.state === 'succeeded'
   const part = partDone({ bytes, total }, over)
+  const received = live ? (run.progress.received ?? 0) : 0
   const tone =
     run.state === 'failed'
       ? 'bad'
@@ -66,58 +71,82 @@ export function RunTransfer({ run, stall }: { run: RunSnapshot; stall: number | 
             : `of ${formatBytes(total)} acknowledged`
         }
         part={part}
+        {...(part !== null && total && received > 0 && { flight: Math.min(1, (bytes + received) / total) })}
         tone={run.state === 'interrupted' || run.state === 'cancelled' ? 'idle' : tone}
         note={
           <>
             {part === null ? '' : `${formatPercent(part)}. `}
-            {countsWhen[run.kind]} {files > 0 && `${counted(files, 'file')}.`}
+            {countsWhen[run.kind]}{' '}
+            {received > 0 && `${formatBytes(received)} more received, not counted yet. `}
+            {files > 0 && `${counted(files, 'file')}.`}
           </>
         }
       >
         <RunChart run={run} />
       </Transfer>
-      {stall !== null && <StallNotice run={run} stall={stall} />}
+      {stall !== null ? <StallNotice run={run} stall={stall} /> : <SlowByLimit run={run} />}
     </>
+  )
+}
+
+/** Under a low limit bytes count late, a part at a time: that is no stall. */
+function SlowByLimit({ run: { state, limit } }: { run: RunSnapshot }) {
+  if (state !== 'running' || limit === null || lateUnder(limit) <= stallAfter) return null
+  return (
+    <p className="note">
+      Slow because of its limit of {limitText(limit)}: bytes count a part of some MiB at a time, and the next
+      may take up to {formatDuration(lateUnder(limit))}.
+    </p>
   )
 }
 
 function RunChart({ run }: { run: RunSnapshot }) {
   const { samples } = useHistory(run.id)
   return isLive(run) ? (
-    <LiveChart samples={samples} limit={run.limit} />
+    <LiveChart samples={samples} limit={run.limit} patience={patienceWith(run)} />
   ) : (
-    <Chart samples={samples} now={samples.at(-1)?.at ?? 0} over limit={null} />
+    <Chart samples={samples} now={samples.at(-1)?.at ?? 0} over limit={null} patience={patienceWith(run)} />
   )
 }
 
-function LiveChart({ samples, limit }: { samples: readonly RateSample[]; limit: number | null }) {
-  return <Chart samples={samples} now={useNow()} over={false} limit={limit} />
+function LiveChart(live: Omit<ChartProps, 'now' | 'over' | 'heard'>) {
+  return <Chart {...live} now={useKnownNow()} over={false} heard={useLastKnown() === null} />
 }
 
-type ChartProps = { samples: readonly RateSample[]; now: number; over: boolean; limit: number | null }
+type ChartProps = {
+  samples: readonly RateSample[]
+  now: number
+  over: boolean
+  /** Whether the engine is heard of: without, no rate is one of now. */
+  heard?: boolean
+  limit: number | null
+  /** ms without a move that are no stall yet */
+  patience: number
+}
 
-const Chart = memo(function Chart({ samples, now, over, limit }: ChartProps) {
+const noRates = (samples: readonly RateSample[]) =>
+  samples.length > 0
+    ? 'It was over too soon for a rate to be measured.'
+    : 'No rates: this page was not open while it ran.'
+
+const Chart = memo(function Chart({ samples, now, over, heard = true, limit, patience }: ChartProps) {
   const points = ratePoints(samples, now)
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last || points.length < 2 || (over && points.every(({ value }) => value === 0)))
-    return (
-      <p className="note">
-        {over ? 'This page did not watch it: no rates are known.' : 'The rate is shown after some seconds.'}
-      </p>
-    )
-  const rate = rateOver(samples, now, lately)
+    return <p className="note">{over ? noRates(samples) : 'The rate is shown after some seconds.'}</p>
+  const rate = arrivalRate(samples, now, lately)
   const typical = typicalRate(samples)
   const words = [
-    ...(over ? [] : [`${formatRate(rate ?? 0)} now`]),
+    ...(over ? [] : [`${formatRate(rate ?? 0)} ${heard ? 'now' : 'last known'}`]),
     ...(typical === null ? [] : [`${formatRate(typical)} typical`]),
-    ...(limit === null || over ? [] : [`limit ${formatRate(limit)}`]),
+    ...(limit === null || over ? [] : [`limit ${limitText(limit)}`]),
   ].join(', ')
   const middle = (first.at + last.at) / 2
   const seconds = last.at - first.at < 180_000
   return (
     <Sparkline
       points={points}
-      stalls={stallSpans(samples, now)}
+      stalls={stallSpans(samples, now, patience)}
       label={`Rate over ${formatDuration(last.at - first.at)}: ${words}`}
       caption={words}
       format={formatRate}

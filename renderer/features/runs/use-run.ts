@@ -2,9 +2,9 @@ import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { Failure } from '../../../shared/failure.ts'
-import { useAsk, useNow, useStores } from '../../app/app-context.tsx'
+import { useAsk, useKnownNow, useStores } from '../../app/app-context.tsx'
 import type { RunHistory } from '../../app/run-rates.ts'
-import { stalledFor } from '../../app/run-rates.ts'
+import { patienceWith, stalledFor } from '../../app/run-rates.ts'
 
 /**
  * A run as it stands: the newest of what events told and what was asked for. Lists leave out parts of large records,
@@ -26,7 +26,9 @@ export function useRun(id: string): { run: RunSnapshot | null; failure: Failure 
     const run = listed.options === null && whole ? { ...listed, options: whole.options } : listed
     return { run, failure: null }
   }
-  return { run: whole, failure: null }
+  // A limit that was changed is told by an event alone.
+  const { seq, limit } = listed
+  return { run: seq === whole.seq && limit !== whole.limit ? { ...whole, limit } : whole, failure: null }
 }
 
 const noHistory: RunHistory = { samples: [], movedAt: 0 }
@@ -38,9 +40,14 @@ export function useHistory(id: string): RunHistory {
 
 /** Since how long nothing moves, ms; null while it moves, or while that is as it should be. */
 export function useStall(run: RunSnapshot): number | null {
-  const now = useNow()
+  const now = useKnownNow()
   const history = useHistory(run.id)
-  const still = stalledFor(history.movedAt === 0 ? undefined : history, now, run.state === 'running')
+  const still = stalledFor(
+    history.movedAt === 0 ? undefined : history,
+    now,
+    run.state === 'running',
+    patienceWith(run),
+  )
   if (still !== null) return still
   if (run.state !== 'running' || run.progress.stalled === undefined) return null
   return history.movedAt === 0 ? 0 : Math.max(0, now - history.movedAt)

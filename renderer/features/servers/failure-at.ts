@@ -26,10 +26,13 @@ export function fieldOf(failure: Failure, draft: Draft): { path: string; words: 
     case 'remote.not-found':
       return {
         path: placeField(draft.type),
-        words: 'The server does not have it. Create it, or correct the name.',
+        words:
+          draft.type === 'local'
+            ? 'This folder is not there, or the disk is not plugged in.'
+            : 'The server does not have it. Create it, or correct the name.',
       }
     case 'local.not-found':
-      return { path: 'path', words: 'This folder is not there, or the disk is not connected.' }
+      return { path: 'path', words: 'This folder is not there, or the disk is not plugged in.' }
     case 'local.denied':
       return { path: 'path', words: 'This user may not read and write there.' }
     case 'trust.host-key-changed':
@@ -135,7 +138,9 @@ export function adviceFor({ code }: Failure, type: ServerType): string | undefin
       return 'Turn TLS on at the server. Without it, everybody on the way can read password and data.'
     case 'remote.no-container':
     case 'remote.not-found':
-      return 'Create it on the server, or correct its name here.'
+      return type === 'local'
+        ? 'Plug the disk in, or correct the folder here; then check the connection again.'
+        : 'Create it on the server, or correct its name here.'
     case 'remote.failed':
     case 'remote.wrong-answer':
       return 'Check address and port, and whether a proxy stands in between; then check the connection again.'

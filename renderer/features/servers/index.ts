@@ -1,2 +1,2 @@
 export { ServersScreen } from './servers.screen.tsx'
-export { type ServerWord, serverWord, siteName, typeOf } from './model.ts'
+export { serverKinds, type ServerWord, serverWord, siteName, typeOf } from './model.ts'

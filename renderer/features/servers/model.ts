@@ -1,4 +1,4 @@
-import type { ServerCheck, ServerInfo } from '../../../shared/contract/server.ts'
+import type { ServerCheck, ServerInfo, ServerTest } from '../../../shared/contract/server.ts'
 import { type Failure, failureCodes } from '../../../shared/failure.ts'
 import { failureCopy } from '../../../shared/failure-copy.ts'
 import type { ServerRecord, ServerSite, ServerType } from '../../../shared/server.ts'
@@ -93,8 +93,8 @@ export function serverWord({ record, lastTest }: Pick<ServerInfo, 'record' | 'la
   const { failure } = lastTest
   if (!failure) return 'Ready'
   const { code } = failure
-  if (record.type === 'local' && (code === 'trust.wrong-medium' || code === 'local.not-found'))
-    return 'Not connected'
+  const away: readonly string[] = ['trust.wrong-medium', 'local.not-found', 'remote.no-container']
+  if (record.type === 'local' && away.includes(code)) return 'Not connected'
   if (code.startsWith('trust.')) return 'Blocked'
   return code.startsWith('network.') ? 'No answer' : 'Failed'
 }
@@ -119,6 +119,14 @@ const names: Readonly<Record<string, string>> = {
   fsync: 'Safe on disk',
 }
 const order = ['failed', 'look', 'limit', 'learned', 'pass']
+
+/** What must be seen before a server is added although its check passed; null when there is nothing of the kind. */
+export function doubtOf(test: ServerTest | null, type: ServerType): string | null {
+  if (!test || test.failure || type !== 'local') return null
+  return (
+    test.checks.find(({ name, ok, level }) => name === 'folder' && !ok && level === 'warn')?.detail ?? null
+  )
+}
 
 /** The lines of a check, worst first; what the engine learned comes before what merely passed. */
 export function checkLines(checks: readonly ServerCheck[]): CheckLine[] {

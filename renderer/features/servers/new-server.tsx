@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { useStore } from 'zustand'
 import { useStores } from '../../app/app-context.tsx'
 import { go } from '../../app/navigation.ts'
 import { LeaveGuard } from '../../app/parts/leave-guard.tsx'
@@ -8,6 +9,7 @@ import {
   Form,
   FormFoot,
   LinkButton,
+  Notice,
   ObjectList,
   PageBody,
   PageHeader,
@@ -16,20 +18,22 @@ import {
 } from '../../ui/index.ts'
 import { ConnectionCheck } from './connection-check.tsx'
 import { blankDraft } from './draft.ts'
-import { kindOf, serverKinds } from './model.ts'
+import { doubtOf, kindOf, serverKinds } from './model.ts'
 import { ServerFields } from './server-fields.tsx'
 import css from './servers.module.css'
 import { useServerForm } from './use-server-form.ts'
 
 /** A new server: its kind at the left, its settings, and the check. `first`: there is none yet, and what that prevents. */
 export function NewServer({ route, first }: { route: RouteOf<'servers'>; first: boolean }) {
-  const { servers } = useStores()
+  const { servers, plans } = useStores()
+  const known = useStore(plans, state => state.value)
   const announce = useAnnounce()
   const kind = kindOf(route.query?.['type'])
   const form = useServerForm(blankDraft(kind.type), null)
   const [added, setAdded] = useState<string | null>(null)
   const { draft, begin } = form
   const typed = !added && form.dirty
+  const missed = [...new Set(known?.plans.flatMap(({ settings }) => settings.servers))]
 
   // The kind is part of the address: Back and a link lead to it too.
   useEffect(() => {
@@ -51,9 +55,12 @@ export function NewServer({ route, first }: { route: RouteOf<'servers'>; first: 
     const test = await form.check()
     if (!test) return
     if (test.failure) announce('The check failed. The server is not added.', 'assertive')
+    else if (doubtOf(test, draft.type) !== null)
+      announce('The folder is new. The disk is not added before you say so.', 'assertive')
     else await add()
   }
   const refused = form.test?.failure != null && !form.stale && !form.checking
+  const doubt = form.stale || form.checking ? null : doubtOf(form.test, draft.type)
   const off =
     form.wrongCount > 0
       ? `${form.wrongCount === 1 ? '1 field needs' : `${form.wrongCount} fields need`} a change`
@@ -108,6 +115,12 @@ export function NewServer({ route, first }: { route: RouteOf<'servers'>; first: 
                   A server is a place that keeps backups. Pick the kind you have; more can follow. Plans stay
                   off until the first one is here.
                 </p>
+                {missed.length > 0 && (
+                  <Notice tone="warn">
+                    <b>Plans store on servers that are not in this list: {missed.join(', ')}.</b> Add them
+                    again under the same names; the restore points on them are not affected.
+                  </Notice>
+                )}
               </div>
             )}
             <div className={css.columns}>
@@ -123,6 +136,19 @@ export function NewServer({ route, first }: { route: RouteOf<'servers'>; first: 
                     </Button>
                     <span className="note">Its check failed. Plans can use it once it passes.</span>
                   </FormFoot>
+                )}
+                {doubt !== null && (
+                  <>
+                    <Notice urgent tone="warn">
+                      <b>Look at this before it is added.</b> {doubt}
+                    </Notice>
+                    <FormFoot>
+                      <Button busy={form.saving} onClick={() => void add()}>
+                        Add this new folder
+                      </Button>
+                      <span className="note">{draft.text['path'] ?? ''}</span>
+                    </FormFoot>
+                  </>
                 )}
                 {/* Enter in a field does what the button in the header does. */}
                 <button type="submit" hidden />

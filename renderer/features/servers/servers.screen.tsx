@@ -1,9 +1,10 @@
 import { useStore } from 'zustand'
+import { damagedListOf } from '../../../shared/state-list.ts'
 import { useStores } from '../../app/app-context.tsx'
 import { go } from '../../app/navigation.ts'
+import { ListTrouble } from '../../app/parts/list-trouble.tsx'
 import { href, type RouteOf } from '../../app/router.ts'
 import {
-  Button,
   Empty,
   LinkButton,
   ObjectList,
@@ -12,7 +13,6 @@ import {
   Split,
   SplitButton,
   Status,
-  Trouble,
 } from '../../ui/index.ts'
 import { bySite, kindOf, leadOf, placeOf, serverKinds, serverWord, siteName, typeOf } from './model.ts'
 import { NewServer } from './new-server.tsx'
@@ -23,16 +23,14 @@ export function ServersScreen({ route }: { route: RouteOf<'servers'> }) {
   const { servers } = useStores()
   const value = useStore(servers, state => state.value)
   const failure = useStore(servers, state => state.failure)
-  if (!value)
+  // What was known before is no list that anything may be added to.
+  if (!value || (failure && damagedListOf(failure)))
     return (
       <>
         <PageHeader title="Servers" lead="Where backups are kept." />
         <PageBody>
           {failure ? (
-            <Trouble
-              failure={failure}
-              actions={<Button onClick={() => void servers.refresh()}>Ask again</Button>}
-            />
+            <ListTrouble failure={failure} askAgain={() => void servers.refresh()} />
           ) : (
             <p className="muted">Asking for the servers</p>
           )}

@@ -155,7 +155,17 @@ function Move({ status, onMove }: { status: VaultStatus; onMove: (tier: Tier) =>
   return (
     <div className={css.buttons}>
       {status.others.map(tier => (
-        <Button key={tier} onClick={() => onMove(tier)}>
+        <Button
+          key={tier}
+          // Memory is chosen by itself only after the keychain was tried.
+          off={
+            tier === 'keychain' && status.tier === 'memory'
+              ? 'the keychain was tried and cannot be used; start Drydock again once it can'
+              : null
+          }
+          offAt="beside"
+          onClick={() => onMove(tier)}
+        >
           Move secrets to the {tierName(tier).toLowerCase()}
         </Button>
       ))}

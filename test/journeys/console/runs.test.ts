@@ -97,6 +97,29 @@ journeys('a run under way', await browserAvailable(), journey => {
   )
 
   journey(
+    'keeps its limit when no limit is typed, and shows the one that is set as it was typed',
+    async desk => {
+      const { page } = desk
+      const run = await startSlow(desk)
+      const change = page.getByRole('button', { name: 'Change the limit' })
+      await page.getByText(/^Limit\s*2 MB/).waitFor()
+      await change.click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByRole('textbox').fill('abc')
+      await dialog.getByRole('button', { name: 'Set the limit' }).click()
+      await dialog.getByText('A rate above 0').waitFor()
+      await dialog.getByRole('textbox').fill('500 kB')
+      await dialog.getByRole('button', { name: 'Set the limit' }).click()
+      await dialog.waitFor({ state: 'detached' })
+      await page.getByText(/^Limit\s*500 kB/).waitFor()
+      await page.getByText('Slow because of its limit').waitFor()
+      await cancel(page)
+      expect(await runEnds(page, run)).toBe('Cancelled')
+    },
+    { before: async desk => void (await slowPlan(desk)) },
+  )
+
+  journey(
     'is lost by nothing: a reload, a connection that breaks, a second window',
     async desk => {
       const { page } = desk

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
   addSample,
+  arrivalRate,
   historySpan,
   partDone,
+  patienceWith,
   type RateSample,
   rateOver,
   ratePoints,
@@ -154,5 +156,33 @@ describe('the part done', () => {
   it('is unknown without a total, and nothing is not everything', () => {
     expect(partDone({ bytes: 100, total: null }, false)).toBeNull()
     expect(partDone({ bytes: 0, total: 0 }, false)).toBe(0)
+  })
+})
+
+describe('bytes that are received and not acknowledged', () => {
+  const list: readonly RateSample[] = [0, 10, 20, 30].map(second => ({
+    at: second * 1000,
+    bytes: 0,
+    received: second * MB,
+  }))
+
+  it('are no stall, and make a rate', () => {
+    expect(stallSpans(list, 31_000)).toEqual([])
+    expect(stallSpans(list, 50_000)).toEqual([{ from: 30_000, to: 50_000 }])
+    expect(arrivalRate(list, 30_000, 10_000)).toBeCloseTo(MB, -5)
+  })
+})
+
+describe('patience', () => {
+  it('grows with a limit so low that bytes count late', () => {
+    const patience = (kind: 'backup' | 'restore', limit: number | null) => patienceWith({ kind, limit })
+    expect(patience('backup', null)).toBe(15_000)
+    expect(patience('backup', 10 * MB)).toBe(15_000)
+    expect(patience('backup', 0.2 * MB)).toBeGreaterThan(100_000)
+    // What a restore receives is seen at once.
+    expect(patience('restore', 0.2 * MB)).toBe(15_000)
+    const history = { samples: [], movedAt: 0 }
+    expect(stalledFor(history, 60_000, true, patience('backup', 0.2 * MB))).toBeNull()
+    expect(stalledFor(history, 60_000, true, patience('restore', 0.2 * MB))).toBe(60_000)
   })
 })

@@ -70,6 +70,27 @@ describe('the runs of a page', () => {
     expect(runs.getState().histories.get('r1')?.movedAt).toBe(6000)
   })
 
+  it('take a limit that was changed beside the record', () => {
+    const runs = createRuns({ call: fakeCall([]), now: () => 0 })
+    runs.apply(run('r1', 3, { limit: 200_000 }))
+    runs.apply(run('r1', 3, { limit: 3_000_000 }))
+    expect(runs.getState().byId.get('r1')?.limit).toBe(3_000_000)
+    runs.apply(run('r1', 2, { limit: null }))
+    expect(runs.getState().byId.get('r1')?.limit).toBe(3_000_000)
+  })
+
+  it('move while bytes are received, though none is acknowledged', () => {
+    let now = 0
+    const runs = createRuns({ call: fakeCall([]), now: () => now })
+    const progress = { phase: 'restoring', bytes: 0, total: 1000, files: 0 }
+    runs.apply(run('r1', 1, { progress: { ...progress, received: 10 } }))
+    now = 20_000
+    runs.apply(run('r1', 2, { progress: { ...progress, received: 20 } }))
+    const history = runs.getState().histories.get('r1')
+    expect(history?.movedAt).toBe(20_000)
+    expect(history?.samples.at(-1)).toEqual({ at: 20_000, bytes: 0, received: 20 })
+  })
+
   it('carry their rates over a reload', () => {
     let now = 0
     const before = createRuns({ call: fakeCall([]), now: () => now })

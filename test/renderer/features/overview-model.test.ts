@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import type { SystemRow } from '../../../shared/contract/overview.ts'
 import type { PlanInfo } from '../../../shared/contract/plan.ts'
-import { firstSteps, upcoming, verdictOf } from '../../../renderer/features/overview/model.ts'
+import { firstSteps, firstVerdict, upcoming, verdictOf } from '../../../renderer/features/overview/model.ts'
 import { draftOf, minutesFrom } from '../../../renderer/features/overview/targets.ts'
 
 const row = (name: string, readiness: SystemRow['readiness'], rest: Partial<SystemRow> = {}): SystemRow => ({
   ...{ name, kind: 'folder', about: 'Folder', readiness, reason: 'because', lastGood: null },
-  ...{ dataLossTarget: 60, recoveryTarget: 60, lastProof: null, copies: [], next: null, running: null },
+  ...{
+    dataLossTarget: 60,
+    recoveryTarget: 60,
+    lastProof: null,
+    copies: [],
+    next: null,
+    running: null,
+    lacks: [],
+  },
   ...rest,
 })
 
@@ -38,6 +46,42 @@ describe('the verdict', () => {
       's1 is at risk',
       's2 is at risk',
     ])
+  })
+})
+
+it('says in the verdict that a ready system has one copy only, or none off site', () => {
+  const lone = row('a', 'ready', { lacks: ['second-copy', 'off-site'] })
+  const near = row('b', 'ready', { lacks: ['off-site'] })
+  expect(verdictOf([lone]).caveat).toBe('One copy only.')
+  expect(verdictOf([near]).caveat).toBe('No copy off site.')
+  expect(verdictOf([lone, near]).caveat).toBe('1 of 2 with one copy only.')
+  expect(verdictOf([near, row('c', 'ready')]).caveat).toBe('1 of 2 with no copy off site.')
+  expect(verdictOf([row('c', 'ready')]).caveat).toBeNull()
+})
+
+describe('the verdict without a plan', () => {
+  const facts = { servers: 1, points: 0, asOf: null, asking: [], failed: [] }
+  const failure = { code: 'network.unreachable', during: 'overview', retry: 'now' } as const
+  it.each([
+    ['there is no server', { servers: 0 }, 'bad', 'No: nothing is backed up yet.'],
+    ['a server is being asked', { asking: ['stick'] }, 'idle', 'Not known yet.'],
+    ['none was asked yet', {}, 'idle', 'Not known yet.'],
+    [
+      'a server is silent',
+      { failed: [{ server: 'stick', failure }] },
+      'warn',
+      'Not known: stick does not answer.',
+    ],
+    [
+      'there are points',
+      { points: 1, asOf: '2026-01-01T00:00:00Z' },
+      'bad',
+      'Only what is on the servers already.',
+    ],
+    ['the servers are empty', { asOf: '2026-01-01T00:00:00Z' }, 'bad', 'No: nothing is backed up yet.'],
+  ] as const)('when %s', (_, more, tone, answer) => {
+    const all = { ...facts, ...more } as unknown as Parameters<typeof firstVerdict>[0]
+    expect(firstVerdict(all, all.servers === 0 ? 'server' : 'plan')).toMatchObject({ tone, answer })
   })
 })
 

@@ -55,6 +55,15 @@ describe('the answer of a report', () => {
       'bad',
       'Restored without 2 entries, inside both targets.',
     ],
+    [{ counts: counts({ left: 2 }) }, 'warn', 'Restored without 2 entries, inside both targets.'],
+    [
+      {
+        counts: counts({ left: 1 }),
+        missing: { files: 1, bytes: 60_000_000, ofFiles: 418, ofBytes: 61_500_000, names: ['big.bin'] },
+      },
+      'warn',
+      'Restored without 1 of 418 files, 57.2 MiB of 58.7 MiB, inside both targets.',
+    ],
     [{ result: 'restored-with-problems' }, 'warn', 'Restored with problems, inside both targets.'],
   ] as [Partial<ProofReport>, string, string][])('of %j is %s: %s', (rest, tone, answer) =>
     expect(answerOf(report(rest))).toEqual({ tone, answer }),

@@ -19,6 +19,7 @@ const whole: Answers = {
   fullPaths: true,
   numericIds: false,
   special: true,
+  limit: '20 MB/s',
 }
 
 describe('the answers of the wizard', () => {
@@ -67,7 +68,24 @@ describe('the wizard', () => {
       fullPaths: true,
       numericIds: false,
       special: true,
-      limit: null,
+      limit: 20_000_000,
     })
   })
+})
+
+describe('the speed limit of a restore', () => {
+  const confirmed = (limit: string) => wizardAt('confirm', { ...whole, limit })
+
+  it('goes with the request; none leaves it to the settings', () => {
+    const given = confirmed('20 MB/s')
+    if (given.step !== 'confirm') throw new Error(given.step)
+    expect(requestOf(given).limit).toBe(20_000_000)
+    const none = confirmed('')
+    if (none.step !== 'confirm') throw new Error(none.step)
+    expect(requestOf(none).limit).toBeNull()
+  })
+
+  it.each(['abc', '0'])('keeps the wizard at the target when it is %j', limit =>
+    expect(confirmed(limit).step).toBe('target'),
+  )
 })

@@ -5,6 +5,7 @@ import {
   bySite,
   checkLines,
   checkSummary,
+  doubtOf,
   leadOf,
   serverWord,
   stoppedLines,
@@ -130,5 +131,28 @@ describe('the place of a failure', () => {
       'remote.no-container',
     ] as const)
       expect(adviceFor(failed(code), 'sftp')).not.toMatch(/drydock |--/)
+  })
+})
+
+describe('a local disk', () => {
+  const fresh = { name: 'folder', ok: false, level: 'warn' as const, detail: 'This folder is new.' }
+  const test = (checks: (typeof fresh)[], failure: Failure | null = null) => ({
+    ...{ at: '2026-11-20T00:00:00.000Z', took: 5, checks, failure },
+  })
+
+  it('is asked about before it is added when nothing is on it', () => {
+    expect(doubtOf(test([fresh]), 'local')).toBe('This folder is new.')
+    expect(doubtOf(test([]), 'local')).toBeNull()
+    expect(doubtOf(test([fresh]), 'sftp')).toBeNull()
+    expect(doubtOf(test([fresh], failed('remote.full')), 'local')).toBeNull()
+    expect(doubtOf(null, 'local')).toBeNull()
+  })
+
+  it('that is gone is not connected, and is to be plugged in instead of created', () => {
+    const gone = failed('remote.no-container')
+    const record = serverRecord.parse({ type: 'local', name: 'stick', path: '/media/x', added: 'x' })
+    expect(serverWord({ record, lastTest: test([], gone) })).toBe('Not connected')
+    expect(adviceFor(gone, 'local')).toMatch(/^Plug the disk in, or correct the folder/)
+    expect(fieldOf(gone, blankDraft('local'))).toMatchObject({ words: expect.stringMatching(/plugged in/) })
   })
 })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { goneFolder, goneParent } from '../../../../shared/failure-copy.ts'
 import { EngineError, fromFsError } from '../../engine-error.ts'
 import type {
   CallOptions,
@@ -18,6 +19,7 @@ import { isObjectName, partialMark, pieceBytes } from '../object-store.ts'
 import type { LocalServer } from '../server-record.ts'
 import { LocalUpload } from './local-upload.ts'
 import { isFat32, linkInto, syncFolder } from './file-system.ts'
+import { folderBefore, freshFolderCheck } from './fresh-folder.ts'
 import { checkMedium } from './medium.ts'
 import { probeLocal } from './local-probe.ts'
 
@@ -180,8 +182,17 @@ export class LocalStore implements ObjectStore {
   }
 
   async probe(options: CallOptions = {}): Promise<ProbeReport> {
-    await this.ready('server.test', options.signal)
-    return probeLocal(this, this.record.path)
+    const { path, mediumId } = this.record
+    try {
+      // One that was added has been looked at then.
+      const before = mediumId === undefined ? await folderBefore(path) : 'in-use'
+      await this.ready('server.test', options.signal)
+      const fresh = await freshFolderCheck(path, before)
+      const report = await probeLocal(this, path)
+      return fresh ? { ...report, checks: [fresh, ...report.checks] } : report
+    } catch (err) {
+      throw this.error(err, 'server.test', path)
+    }
   }
 
   async close(): Promise<void> {}
@@ -209,7 +220,7 @@ export class LocalStore implements ObjectStore {
       if (!found && mediumId)
         throw new EngineError('remote.no-container', during, {
           subject: path,
-          detail: 'the medium is not there',
+          detail: goneFolder,
         })
       if (!found) await mkdir(path, { mode: 0o700 })
       await checkMedium(path, mediumId, during)
@@ -217,7 +228,7 @@ export class LocalStore implements ObjectStore {
       if ((err as NodeJS.ErrnoException).code === 'ENOENT')
         throw new EngineError('remote.no-container', during, {
           subject: path,
-          detail: `${dirname(path)} does not exist`,
+          detail: goneParent(dirname(path)),
           cause: err,
         })
       throw this.error(err, during, path)
@@ -238,12 +249,14 @@ export class LocalStore implements ObjectStore {
     const error = fromFsError(err, during, subject)
     if (error === err) return error
     const code = serverSide[error.code] ?? error.code
+    // Whatever was asked for, it is the folder that went away.
+    const detail = (err as NodeJS.ErrnoException).code === 'ENOENT' ? goneFolder : error.detail
     return new EngineError(
       (err as NodeJS.ErrnoException).code === 'EEXIST' ? 'remote.exists' : code,
       during,
       {
         subject,
-        ...(error.detail === undefined ? {} : { detail: error.detail }),
+        ...(detail === undefined ? {} : { detail }),
         cause: err,
       },
     )

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { parsePoint } from '../archive/names.ts'
+import { fromFsError } from '../engine-error.ts'
 import type { RunRegistry, StoredRun } from '../run/index.ts'
 import { isRunId } from '../run/index.ts'
 
@@ -28,7 +29,7 @@ export function proofOf({ id, kind, state, started, ended, options: raw, outcome
 }
 
 /** The newest proof for each name. A run is read once: a year of them is looked through when the first page opens. */
-export class ProofBook {
+export class RestoreProofs {
   private readonly runs: RunRegistry
   private readonly proofs = new Map<string, Proof>()
   /** Runs that say nothing new any more. */
@@ -52,10 +53,13 @@ export class ProofBook {
   }
 
   private async ids(): Promise<string[]> {
+    const folder = join(this.runs.home, 'runs')
     try {
-      return (await readdir(join(this.runs.home, 'runs'))).filter(isRunId)
-    } catch {
-      return [] // No run yet.
+      return (await readdir(folder)).filter(isRunId)
+    } catch (err) {
+      // No run yet. Anything else is told: else it would read as if nothing had ever been proven.
+      if ((err as NodeJS.ErrnoException).code === 'ENOENT') return []
+      throw fromFsError(err, 'overview', folder)
     }
   }
 }
