@@ -28,7 +28,7 @@ export function RunActions({ run }: { run: RunSnapshot }) {
   return (
     <>
       {live && <LiveActions run={run} />}
-      {!live && run.kind === 'restore' && !isResumable(run) && (
+      {!live && run.kind === 'restore' && run.state !== 'interrupted' && (
         <LinkButton
           icon="file-check-2"
           kind={run.state === 'succeeded' ? 'primary' : 'plain'}
