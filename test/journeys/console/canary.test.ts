@@ -88,7 +88,8 @@ journeys('a secret typed into a form', await browserAvailable(), journey => {
 
       await go(page, 'Settings')
       await input(page, 'New passphrase of the vault').fill(vaultPassphrase)
-      await page.getByRole('button', { name: 'Unlock the vault' }).click()
+      await input(page, 'The same again').fill(vaultPassphrase)
+      await page.getByRole('button', { name: 'Make the vault' }).click()
       await input(page, 'New passphrase of the vault').waitFor({ state: 'detached' })
 
       const seen = async (where: string) => {
