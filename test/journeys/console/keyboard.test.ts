@@ -40,9 +40,13 @@ async function tabTo(page: Page, name: RegExp, key = 'Tab'): Promise<void> {
 journeys('without a mouse', await browserAvailable(), journey => {
   journey('goes through regions, search, pages and the list of keys', async ({ page }) => {
     const regions: string[] = []
-    await page.keyboard.press('g')
-    await page.keyboard.press('s')
-    await expect.poll(async () => (await focused(page)).text, soon).toBe('Servers')
+    // Pressed again until it is heard: a page that is still loading listens to no key yet.
+    const servers = async () => {
+      await page.keyboard.press('g')
+      await page.keyboard.press('s')
+      return (await focused(page)).text
+    }
+    await expect.poll(servers, soon).toBe('Servers')
     for (let presses = 0; presses < 4; presses++) {
       await page.keyboard.press('F6')
       regions.push((await focused(page)).region)
