@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     pool: 'forks',
     // Real servers and real kills on a busy machine: what fails once is tried once more before it counts.
-    retry: 1,
+    retry: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
   },
