@@ -13,6 +13,13 @@ export type RunState = (typeof runStates)[number]
 
 export const runKinds = ['backup', 'restore', 'verify', 'copy'] as const
 export type RunKind = (typeof runKinds)[number]
+/** What a run of a kind is, within a sentence. */
+export const runDeeds = {
+  backup: 'backup',
+  restore: 'restore',
+  verify: 'verification',
+  copy: 'copy',
+} as const satisfies Record<RunKind, string>
 
 /** One thing that did not go as asked without stopping the run. */
 export type Problem = {

@@ -1,4 +1,5 @@
 import type { Preflight, Verdict } from '../../../shared/contract/restore.ts'
+import { preflightTitles } from '../../../shared/contract/restore.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { describeFailure } from '../../../shared/failure-copy.ts'
 import { formatBytes } from '../../../shared/units.ts'
@@ -10,20 +11,8 @@ import type { TargetFacts } from './preflight-target.ts'
 export type Finding = Omit<Preflight['lines'][number], 'took'>
 type LineId = Finding['id']
 
-/** The lines in the order in which they are shown. */
-export const lineTitles = {
-  server: 'Server',
-  point: 'Restore point',
-  proof: 'Verified',
-  secret: 'Encryption',
-  target: 'Target folder',
-  room: 'Room',
-  conflicts: 'What stands there',
-  names: 'Names',
-  vault: 'Vault',
-  clock: 'Clock',
-} as const satisfies Record<LineId, string>
-export const lineIds = Object.keys(lineTitles) as LineId[]
+/** In the order in which they are shown. */
+export const lineIds = Object.keys(preflightTitles) as LineId[]
 
 /** Without these nothing can be restored; what the others cannot tell is a warning. */
 const needed: readonly LineId[] = ['server', 'point', 'secret', 'target']
@@ -38,7 +27,7 @@ export function verdictOf(lines: readonly Pick<Finding, 'id' | 'state'>[]): Verd
 
 const line = (id: LineId, state: Finding['state'], finding: string, fix?: string): Finding => ({
   id,
-  title: lineTitles[id],
+  title: preflightTitles[id],
   state,
   finding,
   ...(fix === undefined ? {} : { fix }),

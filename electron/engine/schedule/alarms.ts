@@ -2,7 +2,9 @@ import type { Alarm, PlanInfo } from '../../../shared/contract/plan.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { describeFailure } from '../../../shared/failure-copy.ts'
 import type { RunKind, RunState } from '../../../shared/run.ts'
+import { runDeeds } from '../../../shared/run.ts'
 import { localTime } from '../../../shared/schedule/index.ts'
+import { windowAdvice } from '../../../shared/window-advice.ts'
 
 /** A run, as far as alarms are concerned. */
 export type AlarmRun = {
@@ -74,25 +76,19 @@ function lastRuns(plans: readonly PlanInfo[], runs: readonly AlarmRun[]): Alarm[
   return plans.flatMap(({ settings: { name }, last }): Alarm[] => {
     const run = last && runs.find(({ id }) => id === last.runId)
     if (!run || run.state !== 'failed' || !run.failure) return []
-    const { title, todo } = describeFailure(run.failure, { run: run.id })
+    const words = describeFailure(run.failure, { run: run.id })
+    const advice = windowAdvice(run.failure, words.todo)
     return [
       {
         id: `failed:${name}`,
         tone: 'stop',
         title: `${name}: the last run failed`,
-        detail: `${sentence(title)}${todo === '' ? '' : ` ${todo}`}`,
+        detail: `${sentence(words.title)}${advice === '' ? '' : ` ${advice}`}`,
         since: run.ended ?? run.started,
         about: { kind: 'run', runId: run.id },
       },
     ]
   })
-}
-
-const deeds: Record<RunKind, string> = {
-  backup: 'backup',
-  restore: 'restore',
-  verify: 'verification',
-  copy: 'copy',
 }
 
 /** Runs that nobody works on any more, unless a later one of the same thing went well or is under way. */
@@ -110,7 +106,7 @@ function interrupted(runs: readonly AlarmRun[]): Alarm[] {
       {
         id: `interrupted:${run.id}`,
         tone: 'look',
-        title: `A ${deeds[run.kind]} was interrupted: ${run.about}`,
+        title: `A ${runDeeds[run.kind]} was interrupted: ${run.about}`,
         detail: 'Nobody works on it any more. What was confirmed is kept, and a resume goes on there.',
         since: run.ended ?? run.started,
         about: { kind: 'run', runId: run.id },

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
-import type { Preflight as Found } from '../../../shared/contract/restore.ts'
+import { type Preflight as Found, preflightTitles } from '../../../shared/contract/restore.ts'
 import { useCall, useDeed, useNow } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatClock, formatCount, formatDuration } from '../../app/format.ts'
 import {
@@ -39,20 +39,6 @@ const mending: Partial<Record<Line['id'], { step: 'source' | 'point' | 'target';
   conflicts: { step: 'target', text: 'Change the target' },
   names: { step: 'target', text: 'Change the target' },
 }
-/** Lines that nothing was found for yet. */
-const names: Record<Line['id'], string> = {
-  server: 'Server',
-  point: 'Restore point',
-  proof: 'Verified',
-  secret: 'Encryption',
-  target: 'Target folder',
-  room: 'Room',
-  conflicts: 'What stands there',
-  names: 'Names',
-  vault: 'Vault',
-  clock: 'Clock',
-}
-
 /** Can this restore start? Checked on arrival, and unchecked as soon as an answer changes. */
 export function StepPreflight({ checked, point, server, onGo }: Props) {
   const { result, lines, failure, asking, check, key } = checked
@@ -72,7 +58,7 @@ export function StepPreflight({ checked, point, server, onGo }: Props) {
   const passed = lines.filter(({ state }) => state === 'pass')
   const waiting = result
     ? []
-    : (Object.keys(names) as Line['id'][]).filter(id => !lines.some(line => line.id === id))
+    : (Object.keys(preflightTitles) as Line['id'][]).filter(id => !lines.some(line => line.id === id))
   return (
     <>
       {failure ? (
@@ -153,7 +139,7 @@ export function StepPreflight({ checked, point, server, onGo }: Props) {
                 ? []
                 : waiting.map(id => ({
                     key: id,
-                    name: names[id],
+                    name: preflightTitles[id],
                     state: 'asking' as const,
                     finding: 'checking',
                   }))),
@@ -188,7 +174,7 @@ function Progress({ asking, known }: { asking: number | null; known: number }) {
   return (
     <Status
       is="Asking"
-      says={`${known} of ${Object.keys(names).length} known, ${formatDuration(Math.max(1000, now - asking))} of at most 30 s`}
+      says={`${known} of ${Object.keys(preflightTitles).length} known, ${formatDuration(Math.max(1000, now - asking))} of at most 30 s`}
       quiet
     />
   )

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { InputOf } from '../../../shared/contract/index.ts'
+import { runDeeds } from '../../../shared/run.ts'
 import { useCall, useDeed, useStores, useUnreachable } from '../../app/app-context.tsx'
 import { formatBytes } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
@@ -20,7 +21,7 @@ import {
   TextField,
   Trouble,
 } from '../../ui/index.ts'
-import { cancelWords, deedOf } from './run-model.ts'
+import { cancelWords } from './run-model.ts'
 
 /** What can be done with a run as it stands: pause and cancel while it goes on, take it up or read its report after. */
 export function RunActions({ run }: { run: RunSnapshot }) {
@@ -52,7 +53,7 @@ function LiveActions({ run }: { run: RunSnapshot }) {
   const pause = useDeed(options => call('run.pause', input, options))
   const goOn = useDeed(options => call('run.continue', input, options))
   const cancel = useDeed(options => call('run.cancel', input, options))
-  const deed = deedOf[run.kind]
+  const deed = runDeeds[run.kind]
   const paused = run.state === 'paused'
   const cancelling = run.state === 'cancelling'
   const close = () => {

@@ -73,6 +73,14 @@ const resumeWords = ({ failure }: RunSnapshot) =>
     ? 'Resume asks for what opens the restore point.'
     : 'Mend the cause, then Resume goes on where it was.'
 
+/** Sizes are no proof of content, and stored bytes none of what they decrypt to. */
+function whatWasVerified({ options, outcome }: RunSnapshot): string {
+  const { deep } = (options ?? {}) as { deep?: unknown }
+  if (deep !== true) return 'all of it is there in full size. Nothing was read back.'
+  const { unproven } = (outcome ?? {}) as { unproven?: unknown }
+  return `every byte was read back and every hash is right.${typeof unproven === 'string' ? ` Not proven: ${unproven}` : ''}`
+}
+
 function around({ id, options }: RunSnapshot) {
   const { server } = (options ?? {}) as { server?: unknown }
   return { run: id, ...(typeof server === 'string' && { server }) }
@@ -86,7 +94,7 @@ function Succeeded({ run }: { run: RunSnapshot }) {
   const text = {
     backup: `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}: ${words}.`,
     restore: `${words} written and checked.${missing(counts)} Its proof says what was compared, and what was not.`,
-    verify: `${made?.point ?? 'The point'}: every hash that was compared is right.`,
+    verify: `${made?.point ?? 'The point'}: ${whatWasVerified(run)}`,
     copy: `${made?.point ?? 'The point'} is on ${made?.servers.join(', ') ?? 'the other server'} too.`,
   }[run.kind]
   const first = made?.servers[0]

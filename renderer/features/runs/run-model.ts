@@ -224,13 +224,6 @@ export const cancelWords = {
   },
 } as const satisfies Record<RunKind, { cancel: string; pause: string }>
 
-export const deedOf = {
-  backup: 'backup',
-  restore: 'restore',
-  verify: 'verification',
-  copy: 'copy',
-} as const satisfies Record<RunKind, string>
-
 /** What counts, and when: one line below the bar. */
 export const countsWhen = {
   backup: 'Counted only after every server it goes to acknowledged it.',
