@@ -70,6 +70,9 @@ describe('alarmsOf', () => {
     const [alarm] = alarmsOf({ ...quiet, plans: [plan({ last })], runs: [failed] })
     expect(alarm).toMatchObject({ tone: 'stop', title: 'docs: the last run failed', since: at(2) })
     expect(alarm?.detail).toContain('Nas: the server does not answer.')
+    // A page shows it: what helps is a button there, not a command.
+    expect(alarm?.detail).toContain('resume the run')
+    expect(alarm?.detail).not.toMatch(/drydock [a-z]/)
     const newer = { ...last, runId: 'another' }
     expect(alarmsOf({ ...quiet, plans: [plan({ last: newer })], runs: [failed] })).toEqual([])
   })
