@@ -21,11 +21,11 @@ async function edit(registry: RunRegistry, id: string, change: (record: StoredRu
 
 describe('newRunId', () => {
   it('sorts by time and is a name that every file system takes', () => {
-    const ids = [0, 1000, 1e12, 1.8e12].map(ms => newRunId(ms))
+    const ids = [0, 1, 32, 999, 1000, 1e12, 1e12 + 7, 1e12 + 40, 1.8e12].map(ms => newRunId(ms))
     expect(ids.toSorted()).toEqual(ids)
     for (const id of ids) expect(isRunId(id)).toBe(true)
-    expect(newRunId(Date.UTC(2026, 10, 20, 9, 57, 28), () => Uint8Array.of(0, 31, 33, 255))).toBe(
-      '20261120T095728Z-0z1z',
+    expect(newRunId(Date.UTC(2026, 10, 20, 9, 57, 28, 37), () => Uint8Array.of(0, 31, 33, 255))).toBe(
+      '20261120T095728Z-150z1z',
     )
   })
 

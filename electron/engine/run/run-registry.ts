@@ -18,6 +18,9 @@ export type UnreadableRun = { id: string; detail: string }
 /** What the folder of a run is called while it is removed. */
 const leavingMark = '.old-'
 
+/** An end of an id shorter than this, characters, is too likely to be another run's as well. */
+const shortestEnd = 4
+
 /** How many records are read at once. */
 const width = 8
 
@@ -65,7 +68,7 @@ export class RunRegistry {
     if (isRunId(idOrPart)) return await this.#read(idOrPart)
     const part = idOrPart.trim()
     const matches = (await this.ids()).filter(
-      id => part !== '' && (id.startsWith(part) || id.endsWith(`-${part}`)),
+      id => part !== '' && (id.startsWith(part) || (part.length >= shortestEnd && id.endsWith(part))),
     )
     const [only, second] = matches
     if (only === undefined) throw unknownRun(idOrPart)

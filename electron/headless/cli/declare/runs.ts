@@ -23,7 +23,7 @@ export function declareRuns({ program, ctx, run }: Declaring): void {
   ).action((id: string) => run(async () => (await commands()).runsShow(ctx, id)))
   example(
     one('watch', 'follow a run of any process to its end, and end as it does'),
-    'drydock runs watch 20261120T095728Z-k3f7',
+    'drydock runs watch 20261120T095728Z-15k3f7',
   ).action((id: string) => run(async () => (await commands()).runsWatch(ctx, id)))
   for (const [name, words] of [
     ['pause', 'hold a run; resume goes on'],
