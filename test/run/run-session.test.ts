@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Problem } from '../../shared/run.ts'
 import { EngineError } from '../../electron/engine/engine-error.ts'
 import type { ActiveRun, StartedRun, StoredRun } from '../../electron/engine/run/index.ts'
-import { RunCancelled, RunRegistry, startRun } from '../../electron/engine/run/index.ts'
+import { attachRun, RunCancelled, RunRegistry, startRun } from '../../electron/engine/run/index.ts'
 import { collect } from '../support/collect.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
@@ -239,6 +239,42 @@ describe('startRun', () => {
     await run.setLimit(null)
     await expect(run.setLimit(0)).rejects.toMatchObject({ code: 'input.invalid' })
     expect(heard).toEqual([5e6, null])
+    go()
+    await run.done
+  })
+
+  it('hands an answer to the work from here and through its socket, and refuses it when nobody asked', async () => {
+    const registry = new RunRegistry(await tempFolder())
+    const { body, begun, go } = gated()
+    const run = await startRun(registry, request, body)
+    const active = await begun
+    const answer = { question: 'q1', text: 'y'.repeat(4096), hidden: true }
+    await expect(run.answer(answer)).rejects.toMatchObject({ code: 'run.conflict' })
+    const heard: unknown[] = []
+    active.onAnswer(async given => {
+      heard.push(given)
+      if (given.question !== 'q1') throw new EngineError('run.conflict', 'test', { detail: 'another' })
+    })
+    await run.answer(answer)
+    const elsewhere = attachRun(registry, await registry.get(run.id))
+    await elsewhere.answer(answer)
+    expect(heard).toEqual([answer, answer])
+    await expect(elsewhere.answer({ ...answer, question: 'q2' })).rejects.toMatchObject({
+      code: 'run.conflict',
+      detail: 'another',
+    })
+    go()
+    await run.done
+    await expect(elsewhere.answer(answer)).rejects.toMatchObject({ code: 'run.conflict' })
+  })
+
+  it('refuses to be paused when its work cannot be, and says why', async () => {
+    const { body, begun, go } = gated()
+    const noPause = 'a script cannot be paused'
+    const run = await startRun(new RunRegistry(await tempFolder()), request, body, { noPause })
+    await begun
+    await expect(run.pause()).rejects.toMatchObject({ code: 'run.conflict', detail: noPause })
+    expect(run.record.state).toBe('running')
     go()
     await run.done
   })

@@ -3,6 +3,15 @@ import type { Journal } from './journal.ts'
 import type { ProgressPatch } from './run-progress.ts'
 import type { StoredRun } from './stored-run.ts'
 
+/** What a person typed for a run that asked. It may be a secret: it is kept nowhere and never logged. */
+export type RunAnswer = {
+  /** The id of the question it was typed for: the run may ask another by now. */
+  question: string
+  text: string
+  /** Whether it must not show anywhere. */
+  hidden: boolean
+}
+
 /** A run as seen by the code that does its work. */
 export type ActiveRun = {
   readonly id: string
@@ -29,6 +38,11 @@ export type ActiveRun = {
   progress(patch: ProgressPatch, options?: { restart?: boolean }): void
   /** Calls `listener` with bytes per second (null: none) when the limit is changed from outside, and at once if it was. */
   onLimit(listener: (bytesPerSecond: number | null) => void): void
+  /**
+   * Calls `listener` with what a person answers to a question that the run has shown. Its failure is theirs to see.
+   * Without a listener every answer is refused.
+   */
+  onAnswer(listener: (answer: RunAnswer) => Promise<void>): void
   /** A fresh signal for cleaning up after a cancel; fires when the time for that is over. */
   cleanupSignal(): AbortSignal
 }

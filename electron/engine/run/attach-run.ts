@@ -23,6 +23,7 @@ export function attachRun(registry: RunRegistry, record: StoredRun): WatchedRun 
     resume: () => ask({ op: 'resume' }),
     cancel: () => ask({ op: 'cancel' }),
     setLimit: bytesPerSecond => ask({ op: 'limit', bytesPerSecond }),
+    answer: answer => ask({ op: 'answer', answer }),
   }
 }
 

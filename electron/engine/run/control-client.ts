@@ -9,6 +9,7 @@ import {
   parseLine,
   receiveLines,
   sendLine,
+  typedWithinMs,
 } from './control-protocol.ts'
 import type { ControlAddress } from './stored-run.ts'
 
@@ -40,7 +41,7 @@ export async function connectControl(control: ControlAddress): Promise<ControlCo
 
 /**
  * Asks for one thing and waits for the answer. @throws the failure the run answers, or `run.conflict` when it is
- * gone or says nothing within 3 s.
+ * gone or says nothing within 3 s (20 s for an answer that is typed).
  */
 export async function askRun(control: ControlAddress, run: string, ask: Ask): Promise<void> {
   const answer = await exchange(control, ask)
@@ -65,10 +66,14 @@ async function exchange(control: ControlAddress, ask: Ask): Promise<Message | 'n
   const connection = await connectControl(control)
   if (!connection) return 'nobody'
   let late = false
-  const timer = setTimeout(() => {
-    late = true
-    connection.close()
-  }, answerWithinMs)
+  const timer = setTimeout(
+    () => {
+      late = true
+      connection.close()
+    },
+    // What is typed may have to reach a host far away first.
+    ask.op === 'answer' ? typedWithinMs : answerWithinMs,
+  )
   try {
     const call = await connection.send(ask)
     for await (const said of connection.messages)

@@ -19,6 +19,11 @@ export const command = z.discriminatedUnion('op', [
     op: z.literal('limit'),
     bytesPerSecond: z.number().positive().max(1e12).nullable(),
   }),
+  z.strictObject({
+    ...call,
+    op: z.literal('answer'),
+    answer: z.strictObject({ question: z.string().max(64), text: z.string().max(4096), hidden: z.boolean() }),
+  }),
 ])
 export type Command = z.infer<typeof command>
 
@@ -36,13 +41,15 @@ export const message = z.union([
 ])
 export type Message = z.infer<typeof message>
 
-/** Longest command a run reads, bytes. */
-export const maxCommandBytes = 4096
+/** Longest command a run reads, bytes: an answer of 4096 characters, each escaped. */
+export const maxCommandBytes = 32 * 1024
 /** Longest message a watcher reads, bytes: a record with its options. */
 export const maxMessageBytes = 8 * 1024 * 1024
 
 /** How long someone may take to answer before it counts as silent, ms. */
 export const answerWithinMs = 3000
+/** The same for an answer that the run types on a host, ms. */
+export const typedWithinMs = 20_000
 
 /** Sends one line. Resolves when the system has taken it; false when the other end is gone. */
 export function sendLine(socket: Socket, value: object): Promise<boolean> {

@@ -1,4 +1,4 @@
-export type { ActiveRun } from './active-run.ts'
+export type { ActiveRun, RunAnswer } from './active-run.ts'
 export { attachRun } from './attach-run.ts'
 export { Journal, readJournal } from './journal.ts'
 export type { CancelledBy } from './run-cancelled.ts'

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError, toFailure } from '../engine-error.ts'
 import { listenPrivately, removeControlPath } from './control-address.ts'
+import type { RunAnswer } from './active-run.ts'
 import type { Command } from './control-protocol.ts'
 import {
   answerWithinMs,
@@ -23,6 +24,8 @@ export type RunControls = {
   cancel(): Promise<void>
   /** Bytes per second over all servers; null lifts it. */
   setLimit(bytesPerSecond: number | null): Promise<void>
+  /** Also throws it when the run does not wait for an answer to that question. */
+  answer(answer: RunAnswer): Promise<void>
 }
 
 export type ControlServer = {
@@ -87,6 +90,7 @@ export async function serveControl(
       else if (asked.op === 'resume') await controls.resume()
       else if (asked.op === 'cancel') await controls.cancel()
       else if (asked.op === 'limit') await controls.setLimit(asked.bytesPerSecond)
+      else if (asked.op === 'answer') await controls.answer(asked.answer)
       await sendLine(socket, { reply: asked.call, run: id })
     } catch (err) {
       const { code, during, detail } = toFailure(err, `run.${asked.op}`)
@@ -114,6 +118,14 @@ export async function serveControl(
       await removeControlPath(path, id)
     },
   }
+}
+
+/** The refusal of an answer that nobody waits for. */
+export function notAsked(id: string): EngineError {
+  return new EngineError('run.conflict', 'run.answer', {
+    subject: id,
+    detail: 'the run does not wait for an answer',
+  })
 }
 
 /** The refusal of every control of a run that has ended or that nobody works on. */

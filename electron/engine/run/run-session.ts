@@ -4,13 +4,13 @@ import { EngineError, isAbort, toFailure } from '../engine-error.ts'
 import type { Clock, Log, Power } from '../ports.ts'
 import { LineFile } from '../state/line-file.ts'
 import { makeFolders } from '../state/make-folders.ts'
-import type { ActiveRun } from './active-run.ts'
+import type { ActiveRun, RunAnswer } from './active-run.ts'
 import { failureLine } from './failure-line.ts'
 import { Journal, readJournal } from './journal.ts'
 import { RecordWriter } from './record-writer.ts'
 import type { CancelledBy } from './run-cancelled.ts'
 import { RunCancelled } from './run-cancelled.ts'
-import { notUnderWay } from './run-control.ts'
+import { notAsked, notUnderWay } from './run-control.ts'
 import { withPhase } from './run-phases.ts'
 import type { ProgressPatch } from './run-progress.ts'
 import { applyProgress, isPassing } from './run-progress.ts'
@@ -26,6 +26,8 @@ export type SessionDeps = {
   log: Log
   power: Power | undefined
   cleanupMs: number
+  /** Why it cannot be paused, in words; absent when it can. */
+  noPause?: string | undefined
 }
 
 /** Snapshots go out at most this often, ms. */
@@ -51,6 +53,7 @@ export class RunSession implements ActiveRun {
   readonly #log: LineFile
   readonly #abort = new AbortController()
   readonly #limitListeners: ((bytesPerSecond: number | null) => void)[] = []
+  #answerListener: ((answer: RunAnswer) => Promise<void>) | undefined
   readonly #awake: { release(): void } | undefined
   #record: StoredRun
   #limit: { bytesPerSecond: number | null } | undefined
@@ -170,6 +173,15 @@ export class RunSession implements ActiveRun {
     if (this.#limit) listener(this.#limit.bytesPerSecond)
   }
 
+  onAnswer(listener: (answer: RunAnswer) => Promise<void>): void {
+    this.#answerListener = listener
+  }
+
+  async answer(answer: RunAnswer): Promise<void> {
+    if (!isUnderWay(this.#record) || !this.#answerListener) throw notAsked(this.id)
+    await this.#answerListener(answer)
+  }
+
   cleanupSignal(): AbortSignal {
     return AbortSignal.timeout(this.#deps.cleanupMs)
   }
@@ -189,6 +201,9 @@ export class RunSession implements ActiveRun {
   async pause(): Promise<void> {
     if (this.#record.state === 'paused') return
     if (this.#record.state !== 'running') throw notUnderWay('pause', this.id)
+    const detail = this.#deps.noPause
+    if (detail !== undefined)
+      throw new EngineError('run.conflict', 'run.pause', { subject: this.id, detail })
     this.#resumed = Promise.withResolvers<void>()
     await this.#enter('paused')
   }

@@ -31,6 +31,8 @@ export type RunDeps = {
   power?: Power
   /** How long the body may take to clean up after a cancel, ms. */
   cleanupMs?: number
+  /** Why the run cannot be paused, in words; absent when it can. */
+  noPause?: string
   /** Of Drydock, for the record. */
   version?: string
 }
@@ -88,6 +90,7 @@ export async function startRun(
       resume: async () => current('resume').resume(),
       cancel: async () => current('cancel').cancel('operator'),
       setLimit: async bytesPerSecond => current('limit').setLimit(bytesPerSecond),
+      answer: async answer => current('answer').answer(answer),
     })
     undo.push(async () => {
       begun.reject(notUnderWay('attach', id))
@@ -109,6 +112,7 @@ export async function startRun(
       mask: deps.mask ?? (text => text),
       power: deps.power,
       cleanupMs: deps.cleanupMs ?? defaultCleanupMs,
+      noPause: deps.noPause,
     })
     held.session = session
     begun.resolve(session)
@@ -149,6 +153,7 @@ function started(
     resume: async () => session.resume(),
     cancel: async () => session.cancel('operator'),
     setLimit: async bytesPerSecond => session.setLimit(bytesPerSecond),
+    answer: async answer => session.answer(answer),
     stop: by => {
       if (isUnderWay(session.record)) void session.cancel(by)
     },

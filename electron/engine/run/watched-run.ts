@@ -1,3 +1,4 @@
+import type { RunAnswer } from './active-run.ts'
 import type { StoredRun } from './stored-run.ts'
 
 /** A run as seen from outside: the same for one in this process and for one in another. */
@@ -15,4 +16,6 @@ export type WatchedRun = {
   cancel(): Promise<void>
   /** Bytes per second over all servers; null lifts the limit. */
   setLimit(bytesPerSecond: number | null): Promise<void>
+  /** Answers a question that the run has shown; also refused when it waits for another by now. */
+  answer(answer: RunAnswer): Promise<void>
 }
