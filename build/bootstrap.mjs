@@ -30,7 +30,7 @@ function sourcesHash() {
     )) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) visit(path)
-      else if (/\.(ts|tsx|css|html|json|svg)$/.test(entry.name))
+      else if (/\.(ts|tsx|css|html|json|svg|py)$/.test(entry.name))
         hash
           .update(path)
           .update('\0')
@@ -140,6 +140,7 @@ if (!installed() || !built())
         '-p',
         join(root, 'build', 'tsconfig.build.json'),
       ])
+      run('the build', node24(), [join(root, 'build', 'copy-host-programs.mjs')])
       run('the build of the pages', node24(), [
         join(root, 'node_modules', 'vite', 'bin', 'vite.js'),
         'build',

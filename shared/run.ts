@@ -11,7 +11,7 @@ export const runStates = [
 ] as const
 export type RunState = (typeof runStates)[number]
 
-export const runKinds = ['backup', 'restore', 'verify', 'copy'] as const
+export const runKinds = ['backup', 'restore', 'verify', 'copy', 'director-restore'] as const
 export type RunKind = (typeof runKinds)[number]
 /** What a run of a kind is, within a sentence. */
 export const runDeeds = {
@@ -19,6 +19,7 @@ export const runDeeds = {
   restore: 'restore',
   verify: 'verification',
   copy: 'copy',
+  'director-restore': 'Director restore',
 } as const satisfies Record<RunKind, string>
 
 /** One thing that did not go as asked without stopping the run. */
@@ -46,6 +47,9 @@ export type ProblemCode =
   | 'data.missing'
   | 'encryption.restarted'
   | 'hook.failed'
+  | 'component.failed'
+  | 'component.not-set'
+  | 'latest.not-replaced'
 
 /**
  * What a run has done so far. Counters only grow; bytes count only once a server has acknowledged them or the
@@ -66,6 +70,9 @@ export type Progress = {
 
 /** When a phase began; it lasts until the next begins, or to the end. */
 export type PhaseStart = { name: string; from: string }
+
+export const cancellers = ['operator', 'shutdown'] as const
+export type CancelledBy = (typeof cancellers)[number]
 
 /** Who started a run, or took it up last: a user of a machine, with this version of Drydock. */
 export type RunOrigin = { user: string; host: string; version: string }
@@ -88,6 +95,8 @@ export type RunRecord = {
   phases?: PhaseStart[]
   origin?: RunOrigin
   failure: Failure | null
+  /** Who asked a cancelled run to stop: a person, or the end of the process that worked on it. */
+  cancelledBy?: CancelledBy
   /** All that a resume needs to go on: the command's options, without secrets. Shape belongs to the kind. */
   options: unknown
   /** What came of it (a point's name, counts of a ledger); shape belongs to the kind. */

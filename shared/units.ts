@@ -51,3 +51,23 @@ export function formatSeconds(seconds: number): string {
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
 }
+
+/** A range of seconds, rounded outwards: `40–50 s`, `19–27 min`, `1–2 h`; one bound that is nothing reads `under 10 s`. */
+export function formatRange({ low, high }: { low: number; high: number }): string {
+  const [step, unit, size] =
+    high < 60
+      ? [5, 's', 1]
+      : high < 3600
+        ? [60, 'min', 60]
+        : high < 36_000
+          ? [600, 'min', 60]
+          : [3600, 'h', 3600]
+  const from = (Math.floor(low / step) * step) / size
+  const to = Math.max(step / size, (Math.ceil(high / step) * step) / size)
+  if (unit === 'min' && to >= 120) {
+    const hours = (minutes: number) => Math.round((minutes / 60) * 10) / 10
+    return `${Math.floor(hours(from))}–${Math.ceil(hours(to))} h`
+  }
+  if (from <= 0) return `under ${to} ${unit}`
+  return from === to ? `${to} ${unit}` : `${from}–${to} ${unit}`
+}

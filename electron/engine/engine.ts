@@ -27,6 +27,7 @@ import { runVerify } from './points/verify-run.ts'
 import type { Clock, Log } from './ports.ts'
 import { noLog, systemClock } from './ports.ts'
 import { noteReadFrom } from './proof/index.ts'
+import { keptSecret } from './restore/kept-secret.ts'
 import { decisionsOf } from './restore/preview.ts'
 import type { LedgerLine, RestoreOptions } from './restore/options.ts'
 import { restoreOptions } from './restore/options.ts'
@@ -39,7 +40,9 @@ import { globMatcher } from './source/files/exclude.ts'
 import { Servers } from './servers.ts'
 import type { ObjectStore } from './store/object-store.ts'
 import type { HostKeyQuestion, ServerRecord } from './store/server-record.ts'
+import { Directors } from './system/director/index.ts'
 import type { Vault } from './vault/index.ts'
+import { statusOf } from './vault/index.ts'
 
 export type EngineOptions = {
   /** The state folder, absolute. */
@@ -53,6 +56,8 @@ export type EngineOptions = {
   mask?: (text: string) => string
   /** Asks a person about an unknown host key; absent when nobody can be asked. */
   confirmHostKey?: (question: HostKeyQuestion) => Promise<boolean>
+  /** Told of a secret before it is used for anything, so that `mask` knows it. */
+  learn?: (secret: unknown) => void
   /** Secrets given for this process only; they come before those of the vault. */
   secretsFor?: (server: ServerRecord) => unknown
 }
@@ -91,6 +96,7 @@ export class Engine {
   private readonly cache: string
   /** What the functions of points/, retention/ and overview/ work on. */
   readonly places: PointPlaces
+  readonly directors: Directors
 
   constructor(options: EngineOptions) {
     this.options = options
@@ -102,6 +108,13 @@ export class Engine {
     const { home, version, log = noLog } = options
     const { servers, verified, runs, clock } = this
     this.places = { servers, verified, runs, home, clock, version, log }
+    this.directors = new Directors({
+      ...{ servers, runs, home, clock, version, log },
+      ...{ env: options.env, vault: options.vault, mask: options.mask, learn: options.learn },
+      ...{ confirmHostKey: options.confirmHostKey, vaultStatus: () => statusOf(options.vault) },
+      start: (request, body, own) =>
+        startRun(this.runs, request, body, { ...this.runDeps(usualCleanupMs), ...own }),
+    })
   }
 
   readonly points = {
@@ -184,6 +197,7 @@ export class Engine {
   /** Takes up an interrupted, failed or cancelled run, with its id and all its options. */
   async resume(id: string, secret?: DecryptWith): Promise<StartedRun> {
     const record = await this.runs.get(id)
+    if (record.kind === 'director-restore') return await this.directors.resume(record)
     const body = this.bodyOf(record.kind, record.options, secret)
     const request = { resumeOf: record.id }
     return await startPlanned(this.options.home, record.options, body, (planned, cleanupMs) =>
@@ -247,7 +261,7 @@ export class Engine {
         return await runVendorRestore(run, options, { store, entries: files.map(vendorEntry) })
       }
       const file = onlyFile({ point: options.point, server: options.server, manifest })
-      const secret = await this.keptSecret(run, file, given)
+      const secret = await keptSecret(this.options.vault, run, file, given)
       const list = await fetchEntryList(store, file, this.cache, run.signal)
       const result = await runRestore(run, options, { store, file, list, secret })
       if (file.encryption) await this.options.vault.remove(`run:${run.id}`)
@@ -273,26 +287,6 @@ export class Engine {
     // A plan of ours may bear that name as well.
     if (name === vendorName && !(await store.stat(manifestName(name, stamp), { signal }))) return null
     return await readManifest(store, name, stamp, signal, raw)
-  }
-
-  /** The secret of an encrypted point stays in the vault until the run ends, so that a resume need not ask again. */
-  private async keptSecret(
-    run: ActiveRun,
-    file: BackupFile,
-    given: DecryptWith | undefined,
-  ): Promise<DecryptWith | undefined> {
-    if (!file.encryption) return undefined
-    const key = `run:${run.id}`
-    if (given?.passphrase || given?.identity) {
-      await this.options.vault.set(key, JSON.stringify(given))
-      return given
-    }
-    const kept = await this.options.vault.get(key)
-    return kept === null
-      ? undefined
-      : z
-          .object({ passphrase: z.string().optional(), identity: z.string().optional() })
-          .parse(JSON.parse(kept))
   }
 
   private async verify(run: ActiveRun, options: VerifyOptions, secret: VerifySecret | undefined) {

@@ -85,6 +85,13 @@ export class Servers {
     return record
   }
 
+  /** Takes its secrets out of the vault; the server stays. */
+  async forgetSecrets(name: string): Promise<void> {
+    const { type } = await this.book.get(name)
+    if (type !== 'local') await this.options.vault.remove(keyOf(name))
+    await this.forget(name)
+  }
+
   /** Gives a server another name; its secrets and its place in the order go with it. */
   async rename(name: string, to: string): Promise<ServerRecord> {
     const record = this.check({ ...(await this.book.get(name)), name: to })
@@ -190,7 +197,11 @@ export class Servers {
     return await openStore(record, await this.secretsOf(record), this.context())
   }
 
-  private async secretsOf(record: ServerRecord): Promise<unknown> {
+  /**
+   * What opens a server, as the vault keeps it; null when there is nothing. For opening stores, and for a vendor's tool
+   * that is told where to fetch from.
+   */
+  async secretsOf(record: ServerRecord): Promise<unknown> {
     const given = this.options.secretsFor?.(record)
     if (given !== undefined && given !== null) return given
     if (record.type === 'local' || (record.type === 's3' && record.profile)) return null

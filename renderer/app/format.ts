@@ -1,8 +1,8 @@
-import { formatBytes } from '../../shared/units.ts'
+import { formatBytes, formatRange } from '../../shared/units.ts'
 
 /** Words for numbers and times. Times are local with weekday; `zone` is an IANA name, the machine's own without. */
 
-export { formatBytes }
+export { formatBytes, formatRange }
 export const formatRate = (bytesPerSecond: number) => `${formatBytes(Math.round(bytesPerSecond))}/s`
 /** `41,206` */
 export const formatCount = (count: number) => count.toLocaleString('en-US')
@@ -172,24 +172,4 @@ export function formatUtc(at: string | number | Date, seconds = false, zone?: st
   const here = partsOf(date, zone)
   const clock = `${there.hour}:${there.minute}${seconds ? `:${there.second}` : ''} UTC`
   return there.day === here.day ? clock : `${there.weekday} ${there.day} ${there.month} ${clock}`
-}
-
-/** A range of seconds, rounded outwards: `40–50 s`, `19–27 min`, `1–2 h`; one bound that is nothing reads `under 10 s`. */
-export function formatRange({ low, high }: { low: number; high: number }): string {
-  const [step, unit, size] =
-    high < 60
-      ? [5, 's', 1]
-      : high < 3600
-        ? [60, 'min', 60]
-        : high < 36_000
-          ? [600, 'min', 60]
-          : [3600, 'h', 3600]
-  const from = (Math.floor(low / step) * step) / size
-  const to = Math.max(step / size, (Math.ceil(high / step) * step) / size)
-  if (unit === 'min' && to >= 120) {
-    const hours = (minutes: number) => Math.round((minutes / 60) * 10) / 10
-    return `${Math.floor(hours(from))}–${Math.ceil(hours(to))} h`
-  }
-  if (from <= 0) return `under ${to} ${unit}`
-  return from === to ? `${to} ${unit}` : `${from}–${to} ${unit}`
 }

@@ -1,11 +1,20 @@
 import type { RunSnapshot } from '../../shared/contract/run.ts'
+import type { RunKind } from '../../shared/run.ts'
 
-const kinds = { backup: 'Backup', restore: 'Restore', verify: 'Verification', copy: 'Copy' } as const
+const kinds = {
+  backup: 'Backup',
+  restore: 'Restore',
+  verify: 'Verification',
+  copy: 'Copy',
+  'director-restore': 'Director restore',
+} as const satisfies Record<RunKind, string>
 
-/** How people call a run: `Backup of docs`, `Restore of docs@…`. */
+/** How people call a run: `Backup of docs`, `Restore of docs`. Which point, and from where, its `about` says. */
 export function runTitle({ kind, about, plan }: Pick<RunSnapshot, 'kind' | 'about' | 'plan'>): string {
-  // Where it is read from is said elsewhere: the point names it.
-  const what = plan ?? (about.split(' → ')[0] ?? about).replace(/(@\d{8}T\d{6}Z?) (?:from|on) .*$/, '$1')
+  // `Director 20260326T131502 from nas → director-dr`: which files they are, the page says.
+  const hosts = kind === 'director-restore' ? about.split(' → ')[1] : undefined
+  if (hosts !== undefined) return `Director restore to ${hosts}`
+  const what = plan ?? (about.split(' → ')[0] ?? about).replace(/@\d{8}T\d{6}Z?(?: (?:from|on) .*)?$/, '')
   return `${kinds[kind]} of ${what}`
 }
 
@@ -13,8 +22,19 @@ export const isLive = ({ state }: Pick<RunSnapshot, 'state'>) =>
   state === 'running' || state === 'paused' || state === 'cancelling'
 
 /** Can be taken up again where it ended. */
-export const isResumable = ({ state, kind }: Pick<RunSnapshot, 'state' | 'kind'>) =>
-  kind !== 'verify' && (state === 'interrupted' || state === 'failed' || state === 'cancelled')
+export function isResumable({
+  state,
+  kind,
+  failure,
+}: Pick<RunSnapshot, 'state' | 'kind'> & { failure?: RunSnapshot['failure'] }): boolean {
+  if (kind === 'verify' || (state !== 'interrupted' && state !== 'failed' && state !== 'cancelled'))
+    return false
+  if (kind !== 'director-restore' || state === 'interrupted') return true
+  // A script that has ended is never started a second time by going on: only a restore that did not get to its end,
+  // because the host let nobody in or Drydock was shut down, can be attached to again.
+  if (state === 'cancelled') return /shut/.test(failure?.detail ?? '')
+  return failure !== undefined && failure !== null && !/^(local\.command|remote\.failed)$/.test(failure.code)
+}
 
 /** The status word of a run. `stalled` is told by the caller, which knows the time. */
 export function runStatus(
@@ -40,7 +60,8 @@ export function runStatus(
     case 'cancelled':
       return 'Cancelled'
     case 'succeeded':
-      if (kind === 'restore') return problems > 0 ? 'Restored with problems' : 'Restored'
+      if (kind === 'restore' || kind === 'director-restore')
+        return problems > 0 ? 'Restored with problems' : 'Restored'
       if (problems > 0) return 'Done with problems'
       return kind === 'verify' && readsBack(options) ? 'Verified' : 'Done'
   }

@@ -1,4 +1,5 @@
 import { appContract } from './app.ts'
+import { directorContract } from './director.ts'
 import type {
   CallInput,
   CallOutput,
@@ -20,6 +21,7 @@ import { stateContract } from './state.ts'
 /** Every call and event between pages and engine. */
 export const contract = {
   ...appContract,
+  ...directorContract,
   ...overviewContract,
   ...planContract,
   ...pointContract,

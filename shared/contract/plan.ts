@@ -78,6 +78,8 @@ export const planContract = {
     nothing,
     z.object({
       plans: z.array(planInfo),
+      /** Entries that this version cannot read: kept as they stand, and never run. */
+      unreadable: z.array(z.object({ name: z.string(), detail: z.string() })),
       /** Who runs plans now: this process, another (named), or nobody. */
       holder: z.object({ who: z.enum(['here', 'other', 'nobody']), about: z.string() }),
     }),

@@ -1,6 +1,39 @@
 import { z } from 'zod'
+import { directorComponents, directorModes } from '../director.ts'
 import { count, failure, pointName, runId, utc } from './common.ts'
+import { fileDiff, playRecap } from './director.ts'
 import { method } from './method.ts'
+
+/** What the report of a Director restore has beside the others. */
+const directorProof = z.object({
+  /** Where `setup.sh` ran. */
+  deployment: z.object({ name: z.string(), host: z.string(), folder: z.string() }),
+  mode: z.enum(directorModes),
+  /** The hosts of `master.yml`. */
+  hosts: z.array(z.object({ name: z.string(), ip: z.string(), erased: z.boolean() })),
+  files: z.array(
+    z.object({
+      component: z.enum(directorComponents),
+      name: z.string(),
+      bytes: count,
+      /** Of the bytes on the server, as they were read for the preflight; null when they were not. */
+      sha256: z.string().nullable(),
+    }),
+  ),
+  /** What was changed in both YAML files before the script ran; secrets masked. */
+  diffs: z.array(fileDiff),
+  recap: z.array(playRecap),
+  /** How the script ended; null when nobody saw it, or a signal ended it. */
+  exit: z.int().nullable(),
+  /** The script's output with secrets masked, `terminal.log` in the run's folder; null when there is none. */
+  terminal: z.object({ bytes: count, sha256: z.string() }).nullable(),
+  /** What the operator saw on the pages afterwards. */
+  afterwards: z.array(z.object({ id: z.enum(['director', 'analytics']), ok: z.boolean(), note: z.string() })),
+  /** From the start of the run to its end, or to its last sign of life; ms. */
+  sinceStart: count,
+  versions: z.object({ drydock: z.string(), host: z.string().nullable() }),
+})
+export type DirectorProof = z.infer<typeof directorProof>
 
 /** The report of one restore: what an auditor gets. Version 1 of its shape; saved as JSON it is this. */
 export const proofReport = z.object({
@@ -55,6 +88,8 @@ export const proofReport = z.object({
   problems: z.array(z.object({ code: z.string(), subject: z.string(), detail: z.string() })),
   problemCount: count,
   failure: failure.nullable(),
+  /** Of a Director restore only. Its ledger is empty: the vendor's script wrote, not Drydock. */
+  director: directorProof.exactOptional(),
 })
 export type ProofReport = z.infer<typeof proofReport>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { runKinds, runStates } from '../run.ts'
+import { cancellers, runKinds, runStates } from '../run.ts'
 import { count, decryptWith, failure, nothing, runId, utc } from './common.ts'
 import { event, method } from './method.ts'
 
@@ -38,6 +38,8 @@ export const runSnapshot = z.object({
   /** Who started it, or took it up last. */
   origin: z.object({ user: z.string(), host: z.string(), version: z.string() }).exactOptional(),
   failure: failure.nullable(),
+  /** Of a cancelled run: a person, or the end of the process that worked on it. */
+  cancelledBy: z.enum(cancellers).exactOptional(),
   /** The command's options without secrets; shape belongs to the kind. */
   options: z.unknown(),
   outcome: z.unknown(),

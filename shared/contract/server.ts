@@ -45,11 +45,15 @@ export const serverContract = {
       unreadable: z.array(z.object({ name: z.string(), detail: z.string() })),
     }),
   ),
-  /** Adds it, or replaces the one of that name when `replaces` names it. `secrets: null` keeps those there are. */
+  /**
+   * Adds it, or replaces the one of that name when `replaces` names it. `secrets: null` keeps those there are, unless
+   * `forgetSecrets` takes them out of the vault: for a profile or an agent that signs in without one.
+   */
   'server.save': method(
     z.object({
       record: z.record(z.string(), z.unknown()),
       secrets: secrets.nullable(),
+      forgetSecrets: z.boolean().default(false),
       /** The name it had; null for a new one. Renaming is refused while plans use it. */
       replaces: serverName.nullable(),
     }),
@@ -67,6 +71,7 @@ export const serverContract = {
     z.object({
       record: z.record(z.string(), z.unknown()),
       secrets: secrets.nullable(),
+      forgetSecrets: z.boolean().default(false),
       replaces: serverName.nullable(),
     }),
     lastTest,

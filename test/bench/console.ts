@@ -8,7 +8,7 @@ import type { Bench, BenchOptions, Finding } from './bench.ts'
 import type { Delays } from './loop-process.ts'
 import { inBenchFolder } from './support/bench-folder.ts'
 import { bundleSizes, callAs, openPage, startConsole, tasksOf } from './support/console.ts'
-import { Laptop } from './support/laptop.ts'
+import { Laptop, pointOf } from './support/laptop.ts'
 import { median, spread } from './support/numbers.ts'
 import { realTree } from './support/real-tree.ts'
 
@@ -58,34 +58,46 @@ async function* measure(folder: string, { quick, rounds, say }: BenchOptions): A
       1000,
     )
 
+    /** How long a live page is watched, ms. */
+    const span = quick ? 2000 : 10_000
     const slow = join(folder, 'slow')
     await writeFile(slow, noise(quick ? 60e6 : 300e6))
     const { paths } = await realTree(quick)
     await laptop.run(['server', 'add', 'disk', '--type', 'local', '--path', join(folder, 'disk')])
     const plan = ['--system', 'Bench', '--to', 'disk', '--daily', '02:30']
-    await laptop.run(['plan', 'add', 'slow', slow, ...plan, '--limit', quick ? '15MB' : '25MB'])
+    await laptop.run(['plan', 'add', 'slow', slow, ...plan, '--limit', limitText])
     await laptop.run(['plan', 'add', 'full', ...paths, ...plan])
+    const point = pointOf(await laptop.run(['backup', slow, '--name', 'once', '--to', 'disk']))
 
     const server = await startConsole(laptop, folder)
     try {
       const { page } = await openPage(browser, server.url)
-      const longest: number[] = []
-      for (let round = 0; round < (quick ? 1 : 2); round++) {
-        const runId = await startPlan(page, 'slow')
-        await wait(2000)
-        const tasks = await tasksOf(page, quick ? 2000 : 10_000)
-        longest.push(Math.max(0, ...tasks))
-        say(`live page: ${tasks.length} tasks, longest ${longest.at(-1)?.toFixed(1)} ms`)
-        await callAs(page, 'run.cancel', { runId })
-        await ended(page, runId)
+      for (const [what, start] of [
+        ['backup', () => callAs(page, 'plan.run', { name: 'slow' })],
+        ['restore', (round: number) => startRestore(page, point, join(folder, `back-${round}`))],
+      ] as const) {
+        const longest: number[] = []
+        for (let round = 0; round < (quick ? 1 : 2); round++) {
+          const { runId } = await start(round)
+          // Opening the page is part of what is looked at.
+          const [tasks] = await Promise.all([tasksOf(page, span), watch(page, runId)])
+          const { state } = await callAs(page, 'run.get', { runId })
+          if (state !== 'running') throw new Error(`the watched ${what} was ${state} at the end of the trace`)
+          longest.push(Math.max(0, ...tasks))
+          say(`live page of a ${what}: ${tasks.length} tasks, longest ${longest.at(-1)?.toFixed(1)} ms`)
+          await callAs(page, 'run.cancel', { runId })
+          await ended(page, runId)
+        }
+        yield finding(`live page of a ${what}: longest task in ${span / 1000} s`, '–', longest, 'ms', 50)
       }
-      yield finding('live page of a run: longest task in 10 s', '–', longest, 'ms', 50)
 
       const delays: Delays[] = []
       for (let round = 0; round < rounds; round++) {
         delays.push(
           await server.delays(async () => {
-            await ended(page, await startPlan(page, 'full'))
+            const { runId } = await callAs(page, 'plan.run', { name: 'full' })
+            await watch(page, runId)
+            await ended(page, runId)
           }),
         )
         say(`engine: ${JSON.stringify(delays.at(-1))}`)
@@ -106,11 +118,26 @@ async function* measure(folder: string, { quick, rounds, say }: BenchOptions): A
   }
 }
 
-/** Starts it, and shows the live page. @returns the run's id */
-async function startPlan(page: Page, name: string): Promise<string> {
-  const { runId } = await callAs(page, 'plan.run', { name })
+/** Bytes per second: a watched run lasts three times as long as its trace, and is cancelled then. */
+const limit = 10_000_000
+const limitText = '10MB'
+
+/** Starts a restore of everything as the page does: with the token of its preflight and the word typed. */
+async function startRestore(page: Page, point: string, into: string): Promise<{ runId: string }> {
+  const request = { point, server: 'disk', into, limit }
+  const { verdict, token, confirm, lines } = await callAs(page, 'restore.preflight', { id: 'bench', request })
+  if (verdict === 'NO-GO') throw new Error(`the preflight says NO-GO: ${JSON.stringify(lines)}`)
+  return await callAs(page, 'restore.start', { request, token, typed: confirm })
+}
+
+/** Shows the live page of a run, until bytes have come in. */
+async function watch(page: Page, runId: string): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/runs/${runId}`)
-  return runId
+  await page
+    .getByRole('region', { name: 'Transfer' })
+    .getByText(/^[1-9].*B/)
+    .first()
+    .waitFor()
 }
 
 async function ended(page: Page, runId: string): Promise<void> {

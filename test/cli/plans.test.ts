@@ -15,6 +15,15 @@ async function ready(): Promise<Drydock> {
 const addDocs = ['plan', 'add', 'docs', 'docs', '--system', 'Documents', '--to', 'disk']
 
 describe('drydock plan', () => {
+  it('tells of paths that are not there, and adds and changes the plan all the same', async () => {
+    const drydock = await ready()
+    const said = (await drydock.run([...addDocs, 'unplugged', '--daily', '02:30'])).stderr
+    expect(said).toContain(`Not there now: ${drydock.path('unplugged')}. Runs fail until it is there.`)
+    expect(said).not.toContain(`${drydock.path('docs')}.`)
+    const edited = await drydock.run(['plan', 'edit', 'docs', 'gone'])
+    expect([edited.exit, edited.stderr]).toEqual([0, expect.stringContaining(drydock.path('gone'))])
+  })
+
   it('adds a plan as created, with its system, and says when it would run', async () => {
     const drydock = await ready()
     const added = await drydock.run([
@@ -32,6 +41,7 @@ describe('drydock plan', () => {
     expect(added.stdout).toContain('Added docs: At 02:30 AM, Europe/Zurich; keeps 7 daily.')
     expect(added.stderr).toMatch(/02:30 CES?T/)
     expect(added.stderr).toContain('drydock plan start docs')
+    expect(added.stderr).not.toContain('Not there now')
     const [plan] = (await drydock.json(['plan', 'list'])).events()
     expect(plan).toMatchObject({
       event: 'plan',

@@ -56,6 +56,9 @@ const commands = [
   'outage end',
   'daemon',
   'console',
+  'director',
+  'director check',
+  'director edit',
 ]
 
 describe('the command line', () => {

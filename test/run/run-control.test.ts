@@ -115,7 +115,7 @@ describe('a run in another process', () => {
     await script.line(/^block 3$/)
     script.process.kill('SIGTERM')
     await script.line(/^ended cancelled$/)
-    expect((await registry.get(id)).failure?.detail).toContain('shutting down')
+    expect((await registry.get(id)).cancelledBy).toBe('shutdown')
   })
 })
 

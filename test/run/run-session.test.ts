@@ -200,7 +200,7 @@ describe('startRun', () => {
       run.stop(by)
       expect(run.record.state).toBe('cancelling')
       const done = await run.done
-      expect(done).toMatchObject({ state: 'cancelled', failure: { code: 'cancelled' } })
+      expect(done).toMatchObject({ state: 'cancelled', failure: { code: 'cancelled' }, cancelledBy: by })
       expect(done.failure?.detail).toContain(by === 'operator' ? 'operator' : 'shutting down')
       expect(reason).toBeInstanceOf(RunCancelled)
       expect((reason as RunCancelled).by).toBe(by)

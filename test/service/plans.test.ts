@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -60,6 +60,20 @@ describe('plans in a console', () => {
     const run = await third.sees<RunSnapshot>('run.changed', ({ state }) => state === 'succeeded')
     expect(run).toMatchObject({ kind: 'backup', plan: 'docs', about: 'docs → disk' })
     await third.sees<{ alarms: Alarm[] }>('alarm.changed', ({ alarms }) => alarms.length === 0)
+  })
+
+  it('are listed beside entries that cannot be read, which are told by name', async () => {
+    const test = await openTestService({ root: await tempFolder() })
+    await withPlan(test, false)
+    const file = join(test.home, 'plans.json')
+    const kept = JSON.parse(await readFile(file, 'utf8')) as { plans: unknown[] }
+    await writeFile(
+      file,
+      JSON.stringify({ ...kept, plans: [...kept.plans, { settings: { name: 'broken', zone: 5 } }] }),
+    )
+    const { plans, unreadable } = await test.call('plan.list')
+    expect(plans.map(({ settings }) => settings.name)).toEqual(['docs'])
+    expect(unreadable).toEqual([{ name: 'broken', detail: expect.any(String) }])
   })
 
   it('are seen by every console, and run in the one that holds the schedule', async () => {

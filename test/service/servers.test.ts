@@ -45,6 +45,21 @@ describe('server.save', () => {
     expect(await test.call('server.list')).toEqual({ servers: [], unreadable: [] })
   })
 
+  it('takes secrets out of the vault when it is told to, and keeps them otherwise', async () => {
+    const test = await openTestService()
+    const secrets = { accessKeyId: 'key', secretAccessKey: canary('forgotten') }
+    await test.call('server.save', { record: s3, secrets, replaces: null })
+    const save = (record: Record<string, unknown>) => ({ record, secrets: null, replaces: 'cloud' })
+    const [profile, keys] = [save({ ...s3, profile: 'ops' }), save(s3)]
+    await test.call('server.save', profile)
+    expect((await test.call('server.save', keys)).hasSecrets).toBe(true)
+    await test.call('server.save', { ...profile, forgetSecrets: true })
+    expect((await test.call('server.save', keys)).hasSecrets).toBe(false)
+    const site = { record: { ...s3, site: 'off-site' }, secrets: null, replaces: 'cloud' }
+    expect((await test.call('server.save', site)).record.site).toBe('off-site')
+    expect((await test.call('server.save', { ...site, record: s3 })).record).not.toHaveProperty('site')
+  })
+
   it('answers junk in place of a record with input.invalid', async () => {
     const test = await openTestService()
     for (const record of [

@@ -1,11 +1,12 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, ElectronApplication, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { builtProgram, Drydock } from '../cli/support/drydock.ts'
 import type { Ended, RunOptions, Started } from '../cli/support/drydock.ts'
 import { artefacts, launchBrowser } from './browser.ts'
 import { openConsole } from './open-console.ts'
+import { openDesktop } from './open-desktop.ts'
 import type { Ensured } from './servers/debian.ts'
 import { suiteNeeds } from './skip.ts'
 
@@ -22,16 +23,24 @@ export type JourneyOptions = {
 /** Registers one journey: a laptop that knows nothing, a console on it, one window logged in. */
 export type Journey = (name: string, walk: (desk: Desk) => Promise<void>, options?: JourneyOptions) => void
 
+/** Where the pages are shown: in a browser that asks a console server, or in the desktop app's own window. */
+export type Shown = 'browser' | 'desktop'
+
 /**
  * A suite of journeys in one browser. Each has a state folder, a console and a browser profile of its own, and fails
  * when a page said an error or a violation of its policy that was not `expected`. What a failed one looked like is
  * kept under `out/journeys/failed`.
  */
-export function journeys(name: string, available: Ensured, suite: (journey: Journey) => void): void {
+export function journeys(
+  name: string,
+  available: Ensured,
+  suite: (journey: Journey) => void,
+  shown: Shown = 'browser',
+): void {
   suiteNeeds(name, available, () => {
-    let browser: Browser
+    let browser: Browser | null = null
     beforeAll(async () => {
-      browser = await launchBrowser()
+      if (shown === 'browser') browser = await launchBrowser()
     })
     afterAll(() => browser?.close())
     suite((title, walk, options = {}) => {
@@ -41,7 +50,7 @@ export function journeys(name: string, available: Ensured, suite: (journey: Jour
 }
 
 async function travel(
-  browser: Browser,
+  browser: Browser | null,
   name: string,
   walk: (desk: Desk) => Promise<void>,
   options: JourneyOptions,
@@ -57,7 +66,7 @@ async function travel(
   )
   try {
     await options.before?.(desk)
-    await desk.openConsole()
+    await (browser ? desk.openConsole() : desk.openDesktop())
     await walk(desk)
     expect(desk.trouble, 'said by the pages').toEqual([])
     await rm(kept, { recursive: true, force: true })
@@ -65,31 +74,33 @@ async function travel(
     await desk.keep(kept).catch(() => {})
     throw err
   } finally {
-    await desk.context.close()
+    await desk.close()
   }
 }
 
 /** Everything one journey uses. */
 export class Desk {
   readonly drydock: Drydock
-  readonly context: BrowserContext
   readonly env: Record<string, string>
   /** Errors and violations of the pages so far. */
   readonly trouble: string[] = []
   /** Everything the pages wrote to their console. */
   readonly said: string[] = []
   readonly #expected: RegExp[] = []
+  #context: BrowserContext | null
   #console: { url: string; process: Started } | null = null
+  #desktop: ElectronApplication | null = null
   #page: Page | null = null
 
-  private constructor(drydock: Drydock, context: BrowserContext, env: Record<string, string>) {
+  private constructor(drydock: Drydock, context: BrowserContext | null, env: Record<string, string>) {
     this.drydock = drydock
-    this.context = context
+    this.#context = context
     this.env = env
-    context.on('page', page => this.#watch(page))
+    context?.on('page', page => this.#watch(page))
   }
 
-  static async set(browser: Browser, options: JourneyOptions): Promise<Desk> {
+  /** @param browser null: the desktop app brings its own, once it is open */
+  static async set(browser: Browser | null, options: JourneyOptions): Promise<Desk> {
     const drydock = await Drydock.fresh(builtProgram)
     await mkdir(drydock.home, { recursive: true, mode: 0o700 })
     const file = drydock.path('vault-passphrase')
@@ -99,6 +110,7 @@ export class Desk {
       DRYDOCK_VAULT: tier,
       ...(options.vault !== 'none' && { DRYDOCK_VAULT_PASSPHRASE_FILE: file }),
     }
+    if (!browser) return new Desk(drydock, null, env)
     const context = await browser.newContext({
       viewport: options.viewport ?? { width: 1366, height: 768 },
       colorScheme: options.theme ?? 'light',
@@ -108,6 +120,11 @@ export class Desk {
     })
     context.setDefaultTimeout(20_000)
     return new Desk(drydock, context, env)
+  }
+
+  get context(): BrowserContext {
+    if (!this.#context) throw new Error('no window was opened')
+    return this.#context
   }
 
   /** The first window. */
@@ -132,6 +149,23 @@ export class Desk {
     await this.#page.goto(this.console.url)
     await this.#page.getByRole('contentinfo', { name: 'Status' }).waitFor()
     return this.#page
+  }
+
+  /** Starts the desktop app; its window becomes `page`. */
+  async openDesktop(): Promise<Page> {
+    this.#desktop = await openDesktop(this.drydock, this.env)
+    this.#context = this.#desktop.context()
+    this.#context.setDefaultTimeout(20_000)
+    this.#page = await this.#desktop.firstWindow()
+    this.#watch(this.#page)
+    await this.#page.getByRole('contentinfo', { name: 'Status' }).waitFor()
+    return this.#page
+  }
+
+  /** Closes every window, and the desktop app with its engine. */
+  async close(): Promise<void> {
+    if (this.#desktop) await this.#desktop.close()
+    else await this.#context?.close()
   }
 
   async stopConsole(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<Ended> {

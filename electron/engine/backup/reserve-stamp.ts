@@ -4,11 +4,17 @@ import { EngineError } from '../engine-error.ts'
 import type { Clock } from '../ports.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
-type Server = { name: string; store: ObjectStore }
+type Server = {
+  name: string
+  store: ObjectStore
+  /** Set where nothing of ours may be put, as beside the vendor's repositories: the stamp is then only looked for. */
+  noNote?: boolean
+}
 
 /**
  * Takes a stamp on every server, with a small object that says who writes: so that a second run, on this laptop or
  * another, never writes the same point. A stamp in use, also if only by a marker of the trash, moves on by a second.
+ * @param otherNames further objects that take a stamp by standing there
  * @returns the stamp, and which servers could not be reserved and why; at least one could
  * @throws the first server's failure when none could be reserved
  */
@@ -18,6 +24,7 @@ export async function reserveStamp(
   run: string,
   clock: Clock,
   signal: AbortSignal,
+  otherNames: (stamp: string) => string[] = () => [],
 ): Promise<{ stamp: string; failed: Map<string, unknown> }> {
   const failed = new Map<string, unknown>()
   const content = Buffer.from(`${JSON.stringify({ drydockWriting: 1, run, host: hostname(), plan })}\n`)
@@ -26,21 +33,25 @@ export async function reserveStamp(
     const stamp = stampOf(started + second * 1000)
     const release = (stores: readonly Server[]) =>
       Promise.all(
-        stores.map(({ store }) =>
-          store.remove(intentName(plan, stamp), { signal: AbortSignal.timeout(releaseMs) }).catch(() => {}),
-        ),
+        stores
+          .filter(({ noNote }) => !noNote)
+          .map(({ store }) =>
+            store.remove(intentName(plan, stamp), { signal: AbortSignal.timeout(releaseMs) }).catch(() => {}),
+          ),
       )
     const left = servers.filter(({ name }) => !failed.has(name))
     const reserved: Server[] = []
     let isTaken = false
     await Promise.all(
-      left.map(async ({ name, store }) => {
+      left.map(async server => {
+        const { name, store, noNote } = server
         try {
-          await store.put(intentName(plan, stamp), content, { signal, ifAbsent: true })
-          reserved.push({ name, store })
+          if (!noNote) await store.put(intentName(plan, stamp), content, { signal, ifAbsent: true })
+          reserved.push(server)
           // In this order: a run that ends meanwhile writes its manifest before it gives its note up.
           // A marker that somebody's purge left behind would put the new point into the trash at once.
-          const others = [manifestName, removedName, keptName].map(nameOf => nameOf(plan, stamp))
+          const ours = noNote ? [] : [manifestName, removedName, keptName].map(nameOf => nameOf(plan, stamp))
+          const others = [...ours, ...otherNames(stamp)]
           const standing = await Promise.all(others.map(other => store.stat(other, { signal })))
           if (standing.some(object => object !== null)) isTaken = true
         } catch (err) {

@@ -16,8 +16,11 @@ import { readReadFrom } from './read-from.ts'
 /** How many problems go into a report itself; `run.problems` has them all. */
 const mostProblems = 5000
 
-/** A time in which an outage was declared; `ended` is null while it goes on. ISO 8601 UTC. */
-export type OutageSpan = { declared: string; ended: string | null }
+/**
+ * A time in which an outage was declared; `ended` is null while it goes on. ISO 8601 UTC. `recoveryTarget`: minutes that
+ * the recovery may take, where that is known.
+ */
+export type OutageSpan = { declared: string; ended: string | null; recoveryTarget?: number | null }
 /** Which plan and system a point belongs to, with the system's targets in minutes. */
 export type Belongs = {
   plan: string | null
@@ -155,7 +158,7 @@ async function missingFrom(
 
 const problemShape = z.object({ code: z.string(), subject: z.string(), detail: z.string() })
 
-async function problemsOf(folder: string): Promise<ProofReport['problems']> {
+export async function problemsOf(folder: string): Promise<ProofReport['problems']> {
   const problems: ProofReport['problems'] = []
   for await (const line of linesOf(join(folder, 'problems.jsonl'))) {
     const parsed = problemShape.safeParse(line)

@@ -1,4 +1,5 @@
 export type { Belongs, OutageSpan } from './facts.ts'
+export { aboutServer } from './about-server.ts'
 export { noteReadFrom } from './read-from.ts'
 export type { ProofSources } from './proof-book.ts'
 export { ProofBook } from './proof-book.ts'

@@ -6,15 +6,22 @@ import { EngineError, fromFsError } from '../engine-error.ts'
 import type { Log } from '../ports.ts'
 import type { RunRegistry, StoredRun } from '../run/index.ts'
 import { isRunId, isUnderWay } from '../run/index.ts'
+import { lastSign } from '../run/run-phases.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import type { Belongs, OutageSpan } from './facts.ts'
-import { proofFacts } from './facts.ts'
+import { directorReportOf } from './director-report.ts'
+import { askedOf, readAfterwards, readDirectorSection } from './director-section.ts'
+import { problemsOf, proofFacts } from './facts.ts'
 import { proofReportOf, summaryOf } from './proof-report.ts'
 
 export type ProofSources = {
   runs: RunRegistry
   belongs: (point: string) => Promise<Belongs>
   outages: () => Promise<readonly OutageSpan[]>
+  /** What a server is, in one line; null when Drydock knows none of that name any more. */
+  server: (name: string) => Promise<string | null>
+  /** Where a deployment folder is; null when Drydock knows none of that name any more. */
+  deployment: (name: string) => Promise<{ host: string; folder: string } | null>
   log?: Log
 }
 
@@ -62,7 +69,7 @@ export class ProofBook {
   async #summary(id: string): Promise<ProofSummary | null> {
     const record = await this.#sources.runs.get(id).catch((err: unknown) => this.#tell(id, err))
     if (!record) return null
-    if (record.kind !== 'restore') {
+    if (record.kind !== 'restore' && record.kind !== 'director-restore') {
       this.#others.add(id)
       return null
     }
@@ -77,26 +84,43 @@ export class ProofBook {
   }
 
   async #report(record: StoredRun): Promise<ProofReport | null> {
-    const { runs, belongs, outages } = this.#sources
-    const folder = runs.folderOf(record.id)
-    if (record.state === 'succeeded') {
-      const kept = await readKept(join(folder, reportFile)).catch((err: unknown) =>
-        this.#tell(record.id, err),
-      )
-      if (kept?.runId === record.id) return kept
-    }
-    const facts = await proofFacts(record, folder, {
-      ...{ belongs, outages: await outages() },
-      warn: err => this.#tell(record.id, err),
-    })
-    if (!facts) return null
-    const report = proofReportOf(facts)
+    const folder = this.#sources.runs.folderOf(record.id)
+    const kept = record.state === 'succeeded' ? await this.#kept(record, folder) : null
+    if (kept && (await isComplete(kept, folder))) return kept
+    const made = await this.#made(record, folder)
+    if (!made) return kept
+    const report = kept ? withAfterwards(kept, made) : made
     // Not kept on a full disk: then it is made anew each time.
     if (record.state === 'succeeded')
       await writeFileAtomically(join(folder, reportFile), `${JSON.stringify(report, null, 2)}\n`).catch(
         () => {},
       )
     return report
+  }
+
+  async #kept({ id }: StoredRun, folder: string): Promise<ProofReport | null> {
+    const kept = await readKept(join(folder, reportFile)).catch((err: unknown) => this.#tell(id, err))
+    return kept?.runId === id ? kept : null
+  }
+
+  /** Null for a run that is no restore, or whose options cannot be read. */
+  async #made(record: StoredRun, folder: string): Promise<ProofReport | null> {
+    const { belongs, outages, server, deployment } = this.#sources
+    const warn = (err: unknown) => this.#tell(record.id, err)
+    const asked = askedOf(record)
+    if (asked) {
+      const until = record.ended ?? (await lastSign(folder, record))
+      const section = await readDirectorSection(record, asked, folder, await deployment(asked.deployment))
+      const about = (await server(asked.server).catch(warn)) ?? 'not noted'
+      return directorReportOf({
+        ...{ record, asked, section, until },
+        server: { name: asked.server, about },
+        problems: await problemsOf(folder),
+        outages: await outages(),
+      })
+    }
+    const facts = await proofFacts(record, folder, { belongs, outages: await outages(), warn })
+    return facts && proofReportOf(facts)
   }
 
   async #ids(): Promise<string[]> {
@@ -116,6 +140,23 @@ export class ProofBook {
     this.#sources.log?.('warn', 'the report of a restore cannot be read', { run: id, err })
     return null
   }
+}
+
+/** A report that is kept lacks only what the operator noted after it was made. */
+async function isComplete({ director }: ProofReport, folder: string): Promise<boolean> {
+  if (!director) return true
+  const noted = await readAfterwards(folder)
+  return noted === null || JSON.stringify(noted) === JSON.stringify(director.afterwards)
+}
+
+/** What was measured stays as it was; what the operator saw on the pages afterwards comes later. */
+function withAfterwards(
+  kept: ProofReport,
+  { result, proven, notProven, director }: ProofReport,
+): ProofReport {
+  if (!kept.director || !director) return kept
+  const { afterwards } = director
+  return { ...kept, result, proven, notProven, director: { ...kept.director, afterwards } }
 }
 
 async function readKept(file: string): Promise<ProofReport | null> {

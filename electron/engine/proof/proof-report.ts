@@ -6,6 +6,8 @@ import type { OutageSpan, ProofFacts } from './facts.ts'
 import { notProvenOf, provenOf } from './proven.ts'
 
 type Phase = ProofReport['phases'][number]
+/** A run, and when it ended or last gave a sign of life. */
+type Timed = Pick<ProofFacts, 'record' | 'until'>
 
 const minuteMs = 60_000
 /** How the time between an outage and the start of the restore is called. */
@@ -81,14 +83,14 @@ function resultOf(
 }
 
 /** The outage during which it ran; of several the first. */
-function outageOf({ record, until, outages }: ProofFacts): OutageSpan | null {
+export function outageOf({ record, until, outages }: Timed & Pick<ProofFacts, 'outages'>): OutageSpan | null {
   const during = outages
     .filter(({ declared, ended }) => declared < until && (ended === null || ended > record.started))
     .sort((a, b) => (a.declared < b.declared ? -1 : 1))
   return during[0] ?? null
 }
 
-function phasesOf({ record, until }: ProofFacts, begins: string): Phase[] {
+export function phasesOf({ record, until }: Timed, begins: string): Phase[] {
   const starts = record.phases ?? [{ name: 'restoring', from: record.started }]
   const before = begins < record.started ? [{ name: beforeIt, from: begins }] : []
   const all = [...before, ...starts]
@@ -99,8 +101,9 @@ function phasesOf({ record, until }: ProofFacts, begins: string): Phase[] {
   }))
 }
 
-const earlier = (a: string | undefined, b: string) => (a !== undefined && a < b ? a : b)
+export const earlier = (a: string | undefined, b: string) => (a !== undefined && a < b ? a : b)
 const later = (a: string, b: string) => (a > b ? a : b)
-const between = (from: number, to: number) => (Number.isFinite(from) ? Math.max(0, Math.round(to - from)) : 0)
-const inMs = (minutes: number | null | undefined) =>
+export const between = (from: number, to: number) =>
+  Number.isFinite(from) ? Math.max(0, Math.round(to - from)) : 0
+export const inMs = (minutes: number | null | undefined) =>
   minutes === null || minutes === undefined ? null : minutes * minuteMs

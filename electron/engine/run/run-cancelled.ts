@@ -1,6 +1,7 @@
+import type { CancelledBy } from '../../../shared/run.ts'
 import { EngineError } from '../engine-error.ts'
 
-export type CancelledBy = 'operator' | 'shutdown'
+export type { CancelledBy }
 
 const words = {
   operator: 'cancelled by the operator',

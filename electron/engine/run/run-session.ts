@@ -202,8 +202,7 @@ export class RunSession implements ActiveRun {
     if (this.#record.state === 'paused') return
     if (this.#record.state !== 'running') throw notUnderWay('pause', this.id)
     const detail = this.#deps.noPause
-    if (detail !== undefined)
-      throw new EngineError('run.conflict', 'run.pause', { subject: this.id, detail })
+    if (detail !== undefined) throw new EngineError('run.conflict', 'run.pause', { subject: this.id, detail })
     this.#resumed = Promise.withResolvers<void>()
     await this.#enter('paused')
   }
@@ -247,25 +246,28 @@ export class RunSession implements ActiveRun {
     this.#awake?.release()
   }
 
-  #ending(err: unknown): Pick<StoredRun, 'state' | 'failure'> {
+  #ending(err: unknown): Pick<StoredRun, 'state' | 'failure' | 'cancelledBy'> {
     const { reason } = this.signal as { reason: unknown }
     const cancelled = reason instanceof RunCancelled
     if (!(cancelled && isAbort(err))) this.log(failureLine(err))
     const failure = toFailure(cancelled ? reason : err, `run.${this.#record.kind}`)
     if (failure.detail !== undefined) failure.detail = this.#clean(failure.detail)
     if (failure.subject !== undefined) failure.subject = this.#clean(failure.subject)
-    return { state: cancelled ? 'cancelled' : 'failed', failure }
+    return cancelled ? { state: 'cancelled', failure, cancelledBy: reason.by } : { state: 'failed', failure }
   }
 
   /** `end` comes true only after a cancel, when the body has had its time to clean up and is still not done. */
-  #cleanupDeadline(): { end: Promise<Pick<StoredRun, 'state' | 'failure'>>; settle: () => void } {
-    const end = Promise.withResolvers<Pick<StoredRun, 'state' | 'failure'>>()
+  #cleanupDeadline(): {
+    end: Promise<Pick<StoredRun, 'state' | 'failure' | 'cancelledBy'>>
+    settle: () => void
+  } {
+    const end = Promise.withResolvers<Pick<StoredRun, 'state' | 'failure' | 'cancelledBy'>>()
     let timer: NodeJS.Timeout | undefined
     const begin = () => {
       timer = setTimeout(() => {
-        const { state, failure } = this.#ending(this.signal.reason)
+        const { failure, ...ending } = this.#ending(this.signal.reason)
         const detail = `${failure?.detail ?? 'cancelled'}; cleaning up was not finished in time`
-        end.resolve({ state, failure: failure && { ...failure, detail } })
+        end.resolve({ ...ending, failure: failure && { ...failure, detail } })
       }, this.#deps.cleanupMs)
     }
     this.signal.addEventListener('abort', begin, { once: true })

@@ -172,7 +172,9 @@ function firstRecord(
     const { stalled: _, ...progress } = earlier.progress
     const again = { state: 'running', ended: null, failure: null, outcome: null, progress, ...own } as const
     const phases = phasesOnResume(earlier, quiet, clock.now())
-    return { ...earlier, ...again, phases, seq: earlier.seq + seqGap }
+    // Whoever stopped it before does not stop it now.
+    const { cancelledBy: _by, ...rest } = earlier
+    return { ...rest, ...again, phases, seq: earlier.seq + seqGap }
   }
   const started = new Date(clock.now()).toISOString()
   if (request.kind === undefined)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { failureCodes } from '../../../shared/failure.ts'
 import type { Problem, RunRecord } from '../../../shared/run.ts'
-import { runKinds, runStates } from '../../../shared/run.ts'
+import { cancellers, runKinds, runStates } from '../../../shared/run.ts'
 import { processIdentity } from '../state/process-identity.ts'
 
 /** Where a run listens while it is under way, and who it is. `path` is a Unix socket or a named pipe. */
@@ -75,6 +75,7 @@ export const storedRun = z.object({
   phases: z.array(phase).exactOptional(),
   origin: origin.exactOptional(),
   failure: failure.nullable(),
+  cancelledBy: z.enum(cancellers).exactOptional(),
   options: z.unknown(),
   outcome: z.unknown(),
   seq: z.number().int().nonnegative(),

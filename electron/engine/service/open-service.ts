@@ -11,6 +11,7 @@ import { UnlockableVault } from '../vault/index.ts'
 import { AlarmWatch } from './alarm-watch.ts'
 import { appHandlers } from './app.ts'
 import type { ServiceContext, Shell } from './context.ts'
+import { directorHandlers } from './director.ts'
 import { EventHub } from './event-hub.ts'
 import { fileLog } from './file-log.ts'
 import { folderHandlers } from './folders.ts'
@@ -62,7 +63,7 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
   const log = fileLog(join(home, 'logs', `${shell}.log`), masker.mask)
   const learn = (secret: unknown) => masker.learn(secret)
   const vault = new UnlockableVault({ home, env, learn })
-  const engine = createEngine({ home, env, vault, version, clock, log, mask: masker.mask })
+  const engine = createEngine({ home, env, vault, version, clock, log, mask: masker.mask, learn })
   const hub = new EventHub(log)
   const feed = new RunFeed({ registry: engine.runs, hub, log })
   const settings = new SettingsBook(home)
@@ -87,6 +88,7 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
   }
   const handlers: Handlers = {
     ...appHandlers(ctx),
+    ...directorHandlers(ctx),
     ...folderHandlers(),
     ...overviewHandlers(ctx),
     ...planHandlers(ctx),

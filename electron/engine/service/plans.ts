@@ -13,8 +13,8 @@ export function planHandlers(ctx: ServiceContext): HandlersOf<'system' | 'plan' 
     },
 
     'plan.list': async () => {
-      const { plans: all, holder } = await plans.list()
-      return { plans: all, holder: { who: holder.who, about: holder.about } }
+      const { plans: all, unreadable, holder } = await plans.list()
+      return { plans: all, unreadable, holder: { who: holder.who, about: holder.about } }
     },
     'plan.save': async ({ settings, replaces, passphrase, revision }) => {
       learn(passphrase)

@@ -45,7 +45,12 @@ export function serverHandlers(ctx: ServiceContext): HandlersOf<'server'> {
     plans: readonly string[],
   ): Promise<ServerInfo> => ({ record, ...(await keptFor(ctx, record)), lastTest, plans: [...plans] })
 
-  const save = async ({ record: raw, secrets: typed, replaces }: InputOf<'server.save'>) => {
+  const save = async ({
+    record: raw,
+    secrets: typed,
+    forgetSecrets = false,
+    replaces,
+  }: InputOf<'server.save'>) => {
     const during = 'server.save'
     const known = await find(replaces)
     let record = typedServer(raw, known, new Date(clock.now()).toISOString(), during)
@@ -67,6 +72,7 @@ export function serverHandlers(ctx: ServiceContext): HandlersOf<'server'> {
     const saved = known
       ? await engine.servers.edit(record.name, record, secrets ?? undefined)
       : await engine.servers.add(record, secrets)
+    if (forgetSecrets && secrets === null && known) await engine.servers.forgetSecrets(saved.name)
     if (seen) await tests.keep(saved.name, seen.test)
     else if (known && moved(known, saved)) await tests.rename(saved.name, null)
     await state.changed('servers.json')
@@ -104,12 +110,12 @@ export function serverHandlers(ctx: ServiceContext): HandlersOf<'server'> {
       await state.changed(serverTestsFile)
       return result.test
     },
-    'server.try': async ({ record: raw, secrets: typed, replaces }, signal) => {
+    'server.try': async ({ record: raw, secrets: typed, forgetSecrets, replaces }, signal) => {
       const known = await find(replaces)
       const record = typedServer(raw, known, new Date(clock.now()).toISOString(), 'server.try')
       const given = typedSecrets(typed, record.type, 'server.try')
       learn(given)
-      const secrets = given ?? (known ? await keptSecrets(ctx, known) : null)
+      const secrets = given ?? (known && !forgetSecrets ? await keptSecrets(ctx, known) : null)
       const result = await test(record.name, () => engine.servers.tryOut(record, secrets, signal), signal)
       tried.unshift({ record: keyOf(record), ...result })
       tried.splice(mostTried)

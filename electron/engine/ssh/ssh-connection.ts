@@ -39,20 +39,24 @@ const readyTimeoutMs = 20_000
 /** A NAT box forgets a silent connection after minutes, and a dead peer shows only when asked. */
 const keepalive = { keepaliveInterval: 15_000, keepaliveCountMax: 4 }
 
+/** What carries a connection instead of a socket of this machine: another connection, or a host that forwards. */
+export type SshVia = {
+  /** The hosts it passes; none when that is somebody else's business. */
+  readonly trusted?: readonly TrustedHost[]
+  forward(host: string, port: number, during: string): Promise<Duplex>
+  /** Called when the connection that it carried has ended. */
+  close(): void
+}
+
 /** A logged-in connection whose host keys have all been verified. Carries SFTP, commands and forwarded streams. */
 export class SshConnection {
   readonly client: Client
   /** The hosts passed, the jump host first and the target last. */
   readonly trusted: readonly TrustedHost[]
   #failure: EngineError | null = null
-  readonly #via: SshConnection | null
+  readonly #via: SshVia | null
 
-  private constructor(
-    client: Client,
-    trusted: readonly TrustedHost[],
-    via: SshConnection | null,
-    during: string,
-  ) {
+  private constructor(client: Client, trusted: readonly TrustedHost[], via: SshVia | null, during: string) {
     this.client = client
     this.trusted = trusted
     this.#via = via
@@ -75,10 +79,11 @@ export class SshConnection {
     host: SshHost,
     login: SshLogin,
     context: SshContext,
-    options: { jump?: SshHost | undefined; during: string },
+    options: { jump?: SshHost | undefined; via?: SshVia | undefined; during: string },
   ): Promise<SshConnection> {
-    if (!options.jump) return hop(host, login, context, options.during, null)
-    const jump = await hop(options.jump, login, context, options.during, null)
+    const via = options.via ?? null
+    if (!options.jump) return hop(host, login, context, options.during, via)
+    const jump = await hop(options.jump, login, context, options.during, via)
     try {
       return await hop(host, login, context, options.during, jump)
     } catch (err) {
@@ -88,7 +93,7 @@ export class SshConnection {
   }
 
   /** @internal Wraps a client that is logged in. */
-  static of(client: Client, trusted: TrustedHost, via: SshConnection | null, during: string): SshConnection {
+  static of(client: Client, trusted: TrustedHost, via: SshVia | null, during: string): SshConnection {
     return new SshConnection(client, [...(via?.trusted ?? []), trusted], via, during)
   }
 
@@ -122,7 +127,7 @@ async function hop(
   login: SshLogin,
   context: SshContext,
   during: string,
-  via: SshConnection | null,
+  via: SshVia | null,
 ): Promise<SshConnection> {
   const subject = showHost(host)
   /** Key types shown that were not the pinned key: a server has several, and a pin does not tell its type. */
@@ -162,13 +167,13 @@ async function handshake(
   trust: HostTrust,
   without: ReadonlySet<string>,
   during: string,
-  via: SshConnection | null,
+  via: SshVia | null,
 ): Promise<Seen> {
   const subject = showHost(host)
   const client = new ssh2.Client()
   useKeyObjects(client)
   const gathering = via ? null : gatheringSocket(host.host, host.port)
-  const stream = gathering?.socket ?? (await (via as SshConnection).forward(host.host, host.port, during))
+  const stream = gathering?.socket ?? (await (via as SshVia).forward(host.host, host.port, during))
   const attempt = Promise.withResolvers<Seen>()
   let seen: Omit<Seen, 'client'> | null = null
   let agentTrouble = ''

@@ -58,6 +58,10 @@ export class ForwardingStore implements ObjectStore {
     return this.store.probe(options)
   }
 
+  async vendorFolder(options?: CallOptions): Promise<string | null> {
+    return (await this.store.vendorFolder?.(options)) ?? null
+  }
+
   close(): Promise<void> {
     return this.store.close()
   }

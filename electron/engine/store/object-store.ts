@@ -48,9 +48,18 @@ export interface ObjectStore {
   /** Tries out what the server can do, with objects of its own that it removes again. */
   probe(options?: CallOptions): Promise<ProbeReport>
 
+  /**
+   * One of `vendorFolders` that lies here; null when there is none. Reads only. A store without it is of a kind that
+   * the vendor's continuous backup never keeps anything on.
+   */
+  vendorFolder?(options?: CallOptions): Promise<string | null>
+
   /** Lets go of connections. Calls after it are errors of the caller. */
   close(): Promise<void>
 }
+
+/** Where the vendor's continuous backup keeps its repositories: whoever writes beside them may break it. */
+export const vendorFolders = ['dcrepository', 'drrepository'] as const
 
 export type CallOptions = { signal?: AbortSignal | undefined }
 

@@ -151,6 +151,10 @@ class RetryingStore extends ForwardingStore {
     )
   }
 
+  override vendorFolder(options: CallOptions = {}): Promise<string | null> {
+    return attempt(this.#policy, 'server.list', options, ({ signal }) => super.vendorFolder({ signal }))
+  }
+
   async #holds(name: string, body: Uint8Array, options: CallOptions): Promise<boolean> {
     const there = await this.stat(name, options)
     if (there?.size !== body.byteLength) return false

@@ -67,7 +67,8 @@ export async function openDesktop(
   return { ended, stop: () => void child.kill('SIGTERM') }
 }
 
-function binaryIn(root: string, env: Env, platform: NodeJS.Platform): string | null {
+/** Where the binary of this checkout lies; null when there is none. That another place was named is believed. */
+export function binaryIn(root: string, env: Env, platform: NodeJS.Platform): string | null {
   const elsewhere = env['ELECTRON_OVERRIDE_DIST_PATH']
   if (elsewhere) return join(elsewhere, platform === 'win32' ? 'electron.exe' : 'electron')
   const electron = join(root, 'node_modules', 'electron')

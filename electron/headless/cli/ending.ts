@@ -4,10 +4,11 @@ import type { RunRecord } from '../../../shared/run.ts'
 
 /**
  * How a command ended: what the `result` line says. `done`,
- * `problems` and `interrupted` (a run whose process is gone) are the endings without a failure of their own.
+ * `problems`, `interrupted` (a run whose process is gone) and `no-go` (what was checked must not be restored) are the
+ * endings without a failure of their own.
  */
 export type Ending = {
-  code: FailureCode | 'done' | 'problems' | 'interrupted'
+  code: FailureCode | 'done' | 'problems' | 'interrupted' | 'no-go'
   exit: number
   /** Further keys of the result line. */
   extra?: Record<string, unknown>
@@ -22,6 +23,13 @@ export const done = (extra?: Record<string, unknown>): Ending => ({
 export const withProblems = (extra?: Record<string, unknown>): Ending => ({
   code: 'problems',
   exit: exitCodes.problems,
+  ...(extra ? { extra } : {}),
+})
+
+/** A check said that nothing may be started. */
+export const noGo = (extra?: Record<string, unknown>): Ending => ({
+  code: 'no-go',
+  exit: exitCodes.refused,
   ...(extra ? { extra } : {}),
 })
 

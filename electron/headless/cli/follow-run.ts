@@ -1,12 +1,13 @@
 import type { Around } from '../../../shared/failure-copy.ts'
 import type { Progress, RunKind, RunRecord } from '../../../shared/run.ts'
+import { addSample, type RateSample } from '../../../shared/run-rates.ts'
 import type { StartedRun, WatchedRun } from '../../engine/run/index.ts'
 import type { CliContext } from './context.ts'
 import type { Ending } from './ending.ts'
 import { endingOfRun } from './ending.ts'
 import type { StopReason } from './interrupts.ts'
 import type { Output } from './output.ts'
-import { Pace, progressLine } from './progress-line.ts'
+import { progressLine } from './progress-line.ts'
 import { isAsking } from './prompt.ts'
 import { reportFailure } from './report.ts'
 
@@ -23,7 +24,7 @@ export async function showProgress(
   first: RunRecord,
   signal?: AbortSignal,
 ): Promise<RunRecord> {
-  const pace = new Pace()
+  let samples: readonly RateSample[] = []
   let last = first
   let saidAt = -Infinity
   let loggedAt = performance.now()
@@ -31,7 +32,7 @@ export async function showProgress(
   const draw = () => {
     const { columns } = out
     if (!out.json && columns !== null && !isAsking())
-      out.redraw(progressLine(last.progress, last.state, pace, performance.now(), columns - 1))
+      out.redraw(progressLine(last.progress, last.state, samples, performance.now(), columns - 1))
   }
   const ticker = setInterval(draw, redrawEveryMs)
   ticker.unref()
@@ -39,7 +40,8 @@ export async function showProgress(
     for await (const record of run.snapshots(signal)) {
       last = record
       const now = performance.now()
-      pace.add(record.progress.bytes, now)
+      const { bytes, received } = record.progress
+      samples = addSample(samples, { at: now, bytes, ...(received !== undefined && { received }) })
       unsaid = now - saidAt < jsonEveryMs
       if (!unsaid) {
         saidAt = now
@@ -48,7 +50,7 @@ export async function showProgress(
       draw()
       if (!out.json && out.columns === null && now - loggedAt >= logEveryMs) {
         loggedAt = now
-        out.say(progressLine(record.progress, record.state, pace, now, 200))
+        out.say(progressLine(record.progress, record.state, samples, now, 200))
       }
     }
   } finally {
@@ -97,6 +99,8 @@ export function leftBehind(kind: RunKind, id: string, reason: StopReason): strin
       return 'A verification changes nothing and leaves nothing behind.'
     case 'copy':
       return 'The copy does not count until it is complete; its source is not touched.'
+    case 'director-restore':
+      return 'The vendor script is stopped where it stands; what it changed on the hosts stays changed.'
   }
 }
 

@@ -48,6 +48,12 @@ export class Output {
     if (!this.json) await this.#write(`${printable(text)}\n`)
   }
 
+  /** Text of another terminal, made safe before, as it comes; nothing under `--json`. Colours only for a terminal. */
+  async terminal(safe: string): Promise<void> {
+    if (this.json) return
+    await this.#write(this.#streams.stdout.isTTY ? safe : safe.replace(/\x1b\[[\d;:]*[mK]/g, ''))
+  }
+
   /** A message beside the answer, for people, on stderr. */
   say(text: string): void {
     this.#clear()

@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts'
 import { declareBackup } from './declare/backup.ts'
 import { declareConsole } from './declare/console.ts'
 import { declareDaemon } from './declare/daemon.ts'
+import { declareDirector } from './declare/director.ts'
 import { declareOutage } from './declare/outage.ts'
 import { declarePlan } from './declare/plan.ts'
 import { declarePoints } from './declare/points.ts'
@@ -43,6 +44,7 @@ export async function runProgram(ctx: CliContext, argv: readonly string[]): Prom
   declarePoints(into)
   declareRestore(into)
   declareRuns(into)
+  declareDirector(into)
   declareVault(into)
   declareConsole(into)
   declarePlan(into)

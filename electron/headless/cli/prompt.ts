@@ -15,9 +15,10 @@ export const isAsking = (): boolean => open > 0
 /**
  * Asks on the terminal, the question on stderr so that stdout stays clean.
  * @param options.hidden what is typed is not shown
- * @throws EngineError `cancelled` on Ctrl-C or at the end of input
+ * @param options.signal takes the question back
+ * @throws EngineError `cancelled` on Ctrl-C, at the end of input, and when it is taken back
  */
-export async function ask(question: string, options: { hidden?: boolean } = {}): Promise<string> {
+export async function ask(question: string, options: AskOptions = {}): Promise<string> {
   // Two servers that are opened at once may both have a question: one after the other.
   const mine = last.then(() => askNow(question, options))
   last = mine.catch(() => {})
@@ -29,7 +30,9 @@ export async function ask(question: string, options: { hidden?: boolean } = {}):
   }
 }
 
-async function askNow(question: string, options: { hidden?: boolean }): Promise<string> {
+export type AskOptions = { hidden?: boolean; signal?: AbortSignal }
+
+async function askNow(question: string, options: AskOptions): Promise<string> {
   // readline echoes through its output; one that swallows everything hides the typing and keeps line editing.
   const output = options.hidden
     ? new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -43,6 +46,8 @@ async function askNow(question: string, options: { hidden?: boolean }): Promise<
       lines.once('line', resolve)
       lines.once('SIGINT', stop)
       lines.once('close', stop)
+      if (options.signal?.aborted) stop()
+      options.signal?.addEventListener('abort', stop, { once: true })
     })
   } finally {
     lines.close()

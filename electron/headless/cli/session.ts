@@ -41,18 +41,7 @@ export async function withEngine(
   }
   const { out, home, env, masker, version } = ctx
   const vault = vaultOnDemand({ home, env, masker, mayAsk, say: text => out.say(text) })
-  const confirmHostKey = async (question: HostKeyQuestion) => {
-    out.say(
-      `The host ${question.host}, port ${question.port}, is not known yet. It shows this ${question.keyType} key:`,
-    )
-    out.say(`  ${question.fingerprint}`)
-    out.say(
-      'Compare it with the one its administrator gives you: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub',
-    )
-    const sure = await askYes('Is it the same, and shall it be trusted from now on?')
-    if (sure) pins.push(question)
-    return sure
-  }
+  const confirmHostKey = hostKeyAsker(out, pins)
   const { createEngine } = await import('../../engine/engine.ts')
   await ctx.interrupts.settled()
   const asking = mayAsk ? { confirmHostKey } : {}
@@ -63,6 +52,7 @@ export async function withEngine(
     version,
     log,
     mask: masker.mask,
+    learn: secret => masker.learn(secret),
     ...asking,
     secretsFor: record => given.forServer(record),
   })
@@ -75,6 +65,22 @@ export async function withEngine(
     await engine.close()
   }
 }
+
+/** Asks a person to vouch for a host key; what was vouched for is added to `pins`. */
+export const hostKeyAsker =
+  (out: CliContext['out'], pins: HostKeyQuestion[]) =>
+  async (question: HostKeyQuestion): Promise<boolean> => {
+    out.say(
+      `The host ${question.host}, port ${question.port}, is not known yet. It shows this ${question.keyType} key:`,
+    )
+    out.say(`  ${question.fingerprint}`)
+    out.say(
+      'Compare it with the one its administrator gives you: ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub',
+    )
+    const sure = await askYes('Is it the same, and shall it be trusted from now on?')
+    if (sure) pins.push(question)
+    return sure
+  }
 
 const plainErrors = (_key: string, value: unknown): unknown =>
   value instanceof Error ? value.message : value

@@ -12,7 +12,7 @@ import {
   formatZone,
 } from '../format.ts'
 import { href } from '../router.ts'
-import { partDone, patienceWith, stalledFor } from '../run-rates.ts'
+import { partDone, patienceWith, stalledFor } from '../../../shared/run-rates.ts'
 import { isLive, runTitle } from '../run-words.ts'
 import css from './status-bar.module.css'
 

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import type { Call } from '../rpc.ts'
-import { addSample, type RunHistory } from '../run-rates.ts'
+import { addSample, type RunHistory } from '../../../shared/run-rates.ts'
 import { isLive } from '../run-words.ts'
 
 export type RunsState = {

@@ -1,30 +1,18 @@
 import { useEffect, useMemo, useState } from 'react'
-import type { PointEntry } from '../../../shared/contract/point.ts'
+import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useAsk } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatCount, formatMoment, formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
 import { href, type RouteOf } from '../../app/router.ts'
-import {
-  Button,
-  DataTable,
-  Empty,
-  LinkButton,
-  PageBody,
-  PageHeader,
-  Push,
-  SearchField,
-  Split,
-  Toolbar,
-  Tree,
-  Trouble,
-} from '../../ui/index.ts'
+import { Button, DataTable, Empty, PageBody, PageHeader, Split, Tree, Trouble } from '../../ui/index.ts'
 import css from './backups.module.css'
+import { BrowseSelection, type Chosen, entryKey, filesIn, pick } from './browse-selection.tsx'
+import { BrowseToolbar } from './browse-toolbar.tsx'
 import { entryColumns } from './entry-columns.tsx'
 import { folderOf } from './find-model.ts'
 import { globsOf } from './glob-of.ts'
 import { isGood, type PointRow, stampTime } from './model.ts'
 import { restorePoint } from './restore-link.ts'
-import { NothingSelected } from './selection-bar.tsx'
 import { SecretForm } from './secret-form.tsx'
 import { isLocked, useSecret } from './secrets.ts'
 import { useHeld } from './use-held.ts'
@@ -33,7 +21,6 @@ import { useRows, useSystemOf } from './use-rows.ts'
 import { type Folder, keyOfFolder, top, treeNodes, useTree } from './use-tree.ts'
 
 type Show = Extract<RouteOf<'backups'>, { mode: 'show' }>
-const entryKey = (entry: PointEntry) => entry.pathBase64 ?? entry.path
 /** Entries asked for in a search. */
 const mostFound = 500
 
@@ -50,7 +37,7 @@ export function BrowsePage({ route }: { route: Show }) {
   const owner = useSystemOf().get(name) ?? name
   const row = rows.find(other => other.point === point)
   const [open, setOpen] = useState<ReadonlySet<string>>(() => new Set([keyOfFolder(top)]))
-  const [chosen, setChosen] = useState<ReadonlyMap<string, PointEntry>>(new Map())
+  const [chosen, setChosen] = useState<Chosen>(new Map())
   const [typed, setTyped] = useState(query['find'] ?? '')
   const { find: text = '', folder: path = '', folderBase64: pathBase64 } = query
   const folder: Folder = useMemo(
@@ -108,9 +95,6 @@ export function BrowsePage({ route }: { route: Show }) {
   )
   const others = rows.filter(other => other.name === name)
   const earlier = others.find(other => other.at < at && other.copies.some(isGood))
-  const files = [...chosen.values()].reduce((sum, entry) => sum + (entry.inside?.files ?? 1), 0)
-  const bytes = [...chosen.values()].reduce((sum, entry) => sum + (entry.inside?.bytes ?? entry.size), 0)
-  const [only] = chosen.size === 1 ? chosen.values() : []
   const of = row?.system ? `system:${row.system}` : `name:${name}`
 
   return (
@@ -145,7 +129,7 @@ export function BrowsePage({ route }: { route: Show }) {
                 go(restorePoint({ point, server, of, only: [...chosen.values()].flatMap(globsOf) }))
               }
             >
-              {chosen.size === 0 ? 'Restore all of it' : `Restore ${counted(files, 'file')}`}
+              {chosen.size === 0 ? 'Restore all of it' : `Restore ${counted(filesIn(chosen), 'file')}`}
             </Button>
           </>
         }
@@ -177,65 +161,21 @@ export function BrowsePage({ route }: { route: Show }) {
               />
             </div>
             <div className={css.files}>
-              <Toolbar label="Find">
-                <SearchField
-                  className={css.search}
-                  label="Find in this restore point"
-                  value={typed}
-                  onChange={value => {
-                    setTyped(value)
-                    if (value === '' && text !== '') show(folder)
-                  }}
-                  onEnter={() => show(folder, typed.trim())}
-                />
-                {typed.trim() !== '' && others.length > 1 && (
-                  <LinkButton
-                    size="small"
-                    href={href({ page: 'backups', mode: 'list', query: { of, find: typed.trim() } })}
-                  >
-                    Find in all {formatCount(others.length)} of {owner}
-                  </LinkButton>
-                )}
-                <Push />
-                <span className="note" aria-live="polite">
-                  {text !== ''
-                    ? found.value
-                      ? `${found.value.more ? 'More than ' : ''}${counted(found.value.entries.length, 'entry', 'entries')} found`
-                      : 'Looking'
-                    : level && counted(level.total, 'entry', 'entries')}
-                </span>
-              </Toolbar>
-              {chosen.size === 0 ? (
-                <div className={css.selection}>
-                  <NothingSelected opens="a folder" />
-                </div>
-              ) : (
-                <div className={css.selection}>
-                  <Toolbar label="Selected files" selected>
-                    <span className="truncate">
-                      <b>{counted(files, 'file')}</b>{' '}
-                      <span className="muted">selected, {formatBytes(bytes)}</span>
-                    </span>
-                    <Push />
-                    {only && (
-                      <LinkButton
-                        size="small"
-                        icon="history"
-                        href={href({
-                          page: 'backups',
-                          mode: 'list',
-                          query: { of, find: globsOf(only)[0] ?? '' },
-                        })}
-                      >
-                        Other versions
-                      </LinkButton>
-                    )}
-                    <Button size="small" onClick={() => setChosen(new Map())}>
-                      Select none
-                    </Button>
-                  </Toolbar>
-                </div>
-              )}
+              <BrowseToolbar
+                typed={typed}
+                onTyped={value => {
+                  setTyped(value)
+                  if (value === '' && text !== '') show(folder)
+                }}
+                onFind={() => show(folder, typed.trim())}
+                of={of}
+                owner={owner}
+                points={others.length}
+                said={
+                  text === '' ? level && counted(level.total, 'entry', 'entries') : foundWords(found.value)
+                }
+              />
+              <BrowseSelection chosen={chosen} of={of} onNone={() => setChosen(new Map())} />
               {failure && (
                 <Trouble
                   failure={failure}
@@ -298,20 +238,10 @@ export function BrowsePage({ route }: { route: Show }) {
   )
 }
 
-/** What stays chosen: entries of other folders are not in sight, and are kept. */
-function pick(
-  keys: ReadonlySet<string>,
-  before: ReadonlyMap<string, PointEntry>,
-  entries: readonly PointEntry[],
-): ReadonlyMap<string, PointEntry> {
-  const inSight = new Map(entries.map(entry => [entryKey(entry), entry]))
-  const next = new Map([...before].filter(([key]) => keys.has(key) || !inSight.has(key)))
-  for (const key of keys) {
-    const entry = inSight.get(key)
-    if (entry) next.set(key, entry)
-  }
-  return next
-}
+const foundWords = (found: OutputOf<'point.find'> | null) =>
+  found
+    ? `${found.more ? 'More than ' : ''}${counted(found.entries.length, 'entry', 'entries')} found`
+    : 'Looking'
 
 function verifiedWords(row: PointRow | undefined, now: number): string {
   if (!row) return ''

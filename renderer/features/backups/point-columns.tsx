@@ -16,7 +16,7 @@ export function pointColumns(now: number): readonly Column<PointRow>[] {
     {
       id: 'system',
       head: 'System',
-      width: '24%',
+      width: '19%',
       cell: row => (
         <span className="truncate" title={`${ownerOf(row)}, ${row.point}`}>
           {ownerOf(row)}
@@ -32,7 +32,7 @@ export function pointColumns(now: number): readonly Column<PointRow>[] {
     {
       id: 'contents',
       head: 'Contents',
-      width: '12%',
+      width: '10.5%',
       cell: row => (
         <span className="muted truncate">
           {row.copies[0]?.state === 'no-manifest'
@@ -44,7 +44,7 @@ export function pointColumns(now: number): readonly Column<PointRow>[] {
       ),
     },
     { id: 'size', head: 'Size', width: '6.5rem', align: 'end', cell: row => formatBytes(row.bytes) },
-    { id: 'state', head: 'State', width: '19%', cell: row => <RowState row={row} now={now} /> },
+    { id: 'state', head: 'State', width: '17%', cell: row => <RowState row={row} now={now} /> },
     { id: 'copies', head: 'Copies', cell: row => <Copies row={row} /> },
     {
       id: 'kept',

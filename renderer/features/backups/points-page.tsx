@@ -72,7 +72,7 @@ export function PointsPage({ route }: { route: List }) {
               kind="primary"
               icon="archive-restore"
               pagePrimary
-              off={restoreOff(chosen)}
+              off={all.servers?.length === 0 ? 'there is no server yet' : restoreOff(chosen)}
               offAt="beside"
               onClick={() => one && go(restoreHref(one))}
             >
@@ -131,7 +131,7 @@ export function PointsPage({ route }: { route: List }) {
                   />
                 ) : (
                   <div className={css.selection}>
-                    <NothingSelected opens="a restore point" />
+                    {shown.length > 0 && <NothingSelected opens="a restore point" />}
                   </div>
                 )}
                 <div className={css.table}>

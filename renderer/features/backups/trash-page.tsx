@@ -57,8 +57,8 @@ export function TrashPage() {
       />
       <PageBody>
         <FailedServers byServer={all.byServer} ask={all.ask} />
-        <div className={css.selection}>
-          {chosen.length === 0 ? (
+        <div>
+          {rows.length === 0 ? null : chosen.length === 0 ? (
             <NothingSelected />
           ) : (
             <Toolbar label="Selected in the trash" selected>

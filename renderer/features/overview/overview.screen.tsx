@@ -148,16 +148,21 @@ function Known({ value }: { value: OverviewValue }) {
           answer={
             <>
               {value.systems.length === 0 ? 'Not known: no system is declared.' : answer}
-              {caveat !== null && <span className={css.caveat}> {caveat}</span>}
+              {caveat !== null && tone === 'ok' && <span className={css.caveat}> {caveat}</span>}
             </>
           }
           {...(reasons.length > 0 && {
-            reason: reasons.map(({ strong, rest }, index) => (
-              <span key={strong}>
-                {index === 0 ? <b>{strong}</b> : strong}
-                {rest === '' ? '. ' : `: ${rest}. `}
-              </span>
-            )),
+            reason: (
+              <>
+                {reasons.map(({ strong, rest }, index) => (
+                  <span key={strong}>
+                    {index === 0 ? <b>{strong}</b> : strong}
+                    {rest === '' ? '. ' : `: ${rest}. `}
+                  </span>
+                ))}
+                {caveat !== null && tone !== 'ok' && <span className={css.caveat}>{caveat}</span>}
+              </>
+            ),
           })}
           side={<AsOf value={value} />}
         />

@@ -21,6 +21,7 @@ import {
   Trouble,
   Verdict,
 } from '../../ui/index.ts'
+import { whenOf } from '../plans/index.ts'
 import { resultWord } from '../proofs/index.ts'
 import { toneOf, wordOf } from './model.ts'
 import css from './overview.module.css'
@@ -130,7 +131,7 @@ function SystemPlans({ name }: { name: string }) {
           title: (
             <a href={href({ page: 'plans', mode: 'show', name: plan.settings.name })}>{plan.settings.name}</a>
           ),
-          detail: `${plan.words}. To ${plan.settings.servers.join(', ')}.`,
+          detail: `${whenOf(plan.settings.schedule, plan.words)}, ${plan.settings.zone}. To ${plan.settings.servers.join(', ')}.`,
           side: (
             <span className="note">
               {plan.next[0] ? `next ${formatWhen(plan.next[0].at, now)}` : restWord(plan)}

@@ -13,8 +13,8 @@ import {
 } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
 import { href } from '../../app/router.ts'
-import { partDone } from '../../app/run-rates.ts'
-import { type Column, cx, DataTable, Measure, Status, type Tone } from '../../ui/index.ts'
+import { partDone } from '../../../shared/run-rates.ts'
+import { type Column, cx, DataTable, Measure, PathText, Status, type Tone } from '../../ui/index.ts'
 import { copyWord, wordOf } from './model.ts'
 import css from './overview.module.css'
 
@@ -29,7 +29,7 @@ export function SystemsTable({ systems, loading }: { systems: readonly SystemRow
       {
         id: 'system',
         head: 'System',
-        width: '16%',
+        width: '15.5%',
         cell: ({ name, about }) => (
           <>
             <a
@@ -37,10 +37,10 @@ export function SystemsTable({ systems, loading }: { systems: readonly SystemRow
               href={href({ page: 'overview', mode: 'show', name })}
               title={name}
             >
-              {name}
+              <bdi>{name}</bdi>
             </a>
-            <span className="cell-sub" title={about}>
-              {about}
+            <span className="cell-sub">
+              <PathText path={about} code={false} />
             </span>
           </>
         ),
@@ -49,26 +49,18 @@ export function SystemsTable({ systems, loading }: { systems: readonly SystemRow
         id: 'ready',
         head: 'Can recover',
         width: '18.5%',
-        cell: ({ readiness, reason }) => (
-          <Status
-            is={wordOf[readiness]}
-            reason={
-              <span className="truncate" title={reason}>
-                {reason}
-              </span>
-            }
-          />
-        ),
+        cell: ({ readiness, reason }) => <Status is={wordOf[readiness]} reason={reason} />,
       },
       { id: 'age', head: 'Age of last good backup', width: '15%', cell: row => <Age row={row} /> },
       { id: 'proof', head: 'Last proven restore took', width: '15.5%', cell: row => <Proof row={row} /> },
       ...sites.map(site => ({
         id: site,
         head: siteNames[site],
-        width: site === 'on-site' ? '8%' : '8.5%',
+        // The laptop's own disk is the one whose site nobody said.
+        width: site === 'on-site' ? '9.5%' : '8.25%',
         cell: (row: SystemRow) => <Copy copy={row.copies.find(copy => copy.site === site)} />,
       })),
-      { id: 'next', head: 'Next run', width: '10%', cell: row => <Next row={row} /> },
+      { id: 'next', head: 'Next run', width: '9.5%', cell: row => <Next row={row} /> },
     ],
     [],
   )
@@ -135,7 +127,7 @@ export function Copy({ copy }: { copy: SystemRow['copies'][number] | undefined }
     <Status
       is={copyWord[copy.state]}
       quiet
-      {...(copy.assumed && { tone: 'idle' as const, reason: 'site not said' })}
+      {...(copy.assumed && { tone: 'idle' as const, reason: <span className="nowrap">site not said</span> })}
       {...(shows && age !== null && { says: <span className="nowrap">{age}</span> })}
     />
   )

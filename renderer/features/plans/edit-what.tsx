@@ -72,8 +72,10 @@ function Targets({ form, systems }: Pick<WhatPartProps, 'form' | 'systems'>) {
   const back = system.recoveryTarget
   return (
     <>
-      Data lost: {lost === null ? 'no target' : `at most ${formatMinutes(lost)}`}. Recovery time:{' '}
-      {back === null ? 'no target' : `at most ${formatMinutes(back)}`}.{' '}
+      Data lost:{' '}
+      <span className="nowrap">{lost === null ? 'no target' : `at most ${formatMinutes(lost)}`}</span>.
+      Recovery time:{' '}
+      <span className="nowrap">{back === null ? 'no target' : `at most ${formatMinutes(back)}`}</span>.{' '}
       <a href={href({ page: 'overview', mode: 'edit', name: system.name })}>Change</a>
     </>
   )

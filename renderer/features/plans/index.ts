@@ -1,1 +1,2 @@
+export { whenOf } from './model.ts'
 export { PlansScreen } from './plans.screen.tsx'

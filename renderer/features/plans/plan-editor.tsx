@@ -149,9 +149,9 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
               renames={plan === null || (plan.state === 'created' && plan.last === null)}
             />
             <WhenPart form={form} zone={zone} />
-            <NextPart form={form} zone={zone} started={plan?.state === 'scheduled'} />
           </div>
           <div className={css.column}>
+            <NextPart form={form} zone={zone} started={plan?.state === 'scheduled'} />
             <WherePart form={form} servers={servers} />
             <KeepPart form={form} />
             <MissedPart form={form} />

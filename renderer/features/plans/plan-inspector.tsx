@@ -71,7 +71,7 @@ export function PlanInspector({ plan, servers }: { plan: PlanInfo; servers: read
                 id: 'runs',
                 text: 'See its runs',
                 icon: 'activity',
-                onPick: () => go({ page: 'runs', mode: 'list', query: { plan: name } }),
+                onPick: () => go({ page: 'runs', mode: 'list', query: { text: name } }),
               },
               {
                 id: 'points',

@@ -4,7 +4,7 @@ import type { OutputOf } from '../../../shared/contract/index.ts'
 import type { PlanInfo } from '../../../shared/contract/plan.ts'
 import type { ServerInfo } from '../../../shared/contract/server.ts'
 import { useNow, useStores } from '../../app/app-context.tsx'
-import { formatIn, formatPercent, formatUtc, formatWhen } from '../../app/format.ts'
+import { counted, formatIn, formatPercent, formatUtc, formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
 import { href, type RouteOf } from '../../app/router.ts'
 import {
@@ -15,6 +15,7 @@ import {
   Notice,
   PageBody,
   PageHeader,
+  PathText,
   Split,
   Status,
   StatusMark,
@@ -29,8 +30,6 @@ type PlanListProps = {
   route: RouteOf<'plans'>
   value: OutputOf<'plan.list'>
   servers: readonly ServerInfo[]
-  /** Of this machine. */
-  zone: string
 }
 
 const columns: readonly Column<PlanInfo>[] = [
@@ -43,8 +42,8 @@ const columns: readonly Column<PlanInfo>[] = [
         <span className="cell-main" title={settings.name}>
           {settings.name}
         </span>
-        <span className="cell-sub" title={whatOf(settings)}>
-          {whatOf(settings)}
+        <span className="cell-sub">
+          <PathText path={whatOf(settings)} code={false} />
         </span>
       </>
     ),
@@ -73,7 +72,9 @@ const columns: readonly Column<PlanInfo>[] = [
 const keyOf = ({ settings }: PlanInfo) => settings.name
 const groupOf = ({ settings }: PlanInfo) => ({ key: settings.system, title: settings.system })
 
-export function PlanList({ route, value, servers, zone }: PlanListProps) {
+export function PlanList({ route, value, servers }: PlanListProps) {
+  // Of whoever looks: the list shows their times. Each plan says its own zone.
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone
   const rows = useMemo(() => bySystem(value.plans), [value])
   const wanted = route.mode === 'show' ? route.name : (rows[0]?.settings.name ?? '')
   const chosen = rows.find(({ settings }) => settings.name === wanted)
@@ -84,12 +85,21 @@ export function PlanList({ route, value, servers, zone }: PlanListProps) {
     <>
       <PageHeader
         title="Plans"
-        lead={`What is backed up, when and where to. Times are local (${zone}) unless marked otherwise.`}
+        lead={`What is backed up, when and where to. Times are local (${here}) unless marked otherwise.`}
         actions={<AddPlan off={servers.length === 0 ? needsServer : null} />}
       />
       <PageBody flush>
         <Split columns="minmax(0, 1fr) var(--inspector-width)">
           <div className={css.list}>
+            {value.unreadable.length > 0 && (
+              <div className={css.notices}>
+                <Notice tone="warn">
+                  <b>{counted(value.unreadable.length, 'plan')} cannot be read, and will not run.</b>{' '}
+                  {value.unreadable.map(({ name }) => name || 'one without a name').join(', ')}: left as they
+                  stand in plans.json.
+                </Notice>
+              </div>
+            )}
             {scheduled && holder.who !== 'here' && (
               <div className={css.notices}>
                 {holder.who === 'nobody' ? (
@@ -125,14 +135,18 @@ export function PlanList({ route, value, servers, zone }: PlanListProps) {
           </div>
           {chosen ? (
             <PlanInspector key={chosen.settings.name} plan={chosen} servers={servers} />
+          ) : wanted === '' ? (
+            <div />
           ) : (
-            <Empty
-              page
-              title={`There is no plan called ${wanted}.`}
-              action={<LinkButton href={href({ page: 'plans', mode: 'list' })}>See all plans</LinkButton>}
-            >
-              It was removed, or has another name now.
-            </Empty>
+            <div className={css.list}>
+              <Empty
+                page
+                title={`There is no plan called ${wanted}.`}
+                action={<LinkButton href={href({ page: 'plans', mode: 'list' })}>See all plans</LinkButton>}
+              >
+                It was removed, or has another name now.
+              </Empty>
+            </div>
           )}
         </Split>
       </PageBody>

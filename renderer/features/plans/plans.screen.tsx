@@ -61,6 +61,7 @@ export function PlansScreen({ route }: { route: RouteOf<'plans'> }) {
       </>
     )
   }
-  if (value.plans.length === 0) return <NoPlans servers={known.servers.length} />
-  return <PlanList route={route} value={value} servers={known.servers} zone={here.zone} />
+  if (value.plans.length === 0 && value.unreadable.length === 0)
+    return <NoPlans servers={known.servers.length} />
+  return <PlanList route={route} value={value} servers={known.servers} />
 }

@@ -12,7 +12,7 @@ export const resultWord = {
 } as const satisfies Record<ProofReport['result'], string>
 
 /** One measured figure, against its target. */
-type ProofFigure = {
+export type ProofFigure = {
   label: string
   value: string
   ratio: number | null
@@ -114,7 +114,7 @@ export function figuresOf(report: ProofReport): ProofFigure[] {
 const shareOf = ({ missing }: ProofReport, byEntries: number | null) =>
   missing && missing.ofBytes > 0 ? 1 - missing.bytes / missing.ofBytes : byEntries
 
-function against(label: string, { ms, targetMs }: NonNullable<Measured>): ProofFigure {
+export function against(label: string, { ms, targetMs }: NonNullable<Measured>): ProofFigure {
   const value = formatDuration(ms)
   if (targetMs === null) return { label, value, ratio: null, tone: 'idle', sub: 'no target was set' }
   const target = formatMinutes(targetMs / minute)
@@ -178,3 +178,13 @@ export function timeParts({ phases }: Pick<ProofReport, 'phases'>): TimePart[] {
 /** `drydock-proof-docs-20261120T101500Z-x7wt.json` */
 export const fileName = ({ point, runId }: Pick<ProofReport, 'point' | 'runId'>) =>
   `drydock-proof-${point.replace(/[^A-Za-z0-9.-]+/g, '-')}-${runId.replace(/^.*-/, '')}.json`
+
+/** The first clause is the title; what follows explains it. */
+export function toLine(text: string): { title: string; detail?: string } {
+  const at = text.search(/[:;]\s|\.\s/)
+  if (at < 0 || at > 90) return { title: text }
+  const rest = text.slice(at + 1).trim()
+  // The name of a file keeps its letters.
+  const detail = /^[a-z]+\.(?:sh|yml)\b/.test(rest) ? rest : `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`
+  return rest === '' ? { title: text } : { title: text.slice(0, at), detail }
+}

@@ -1,33 +1,32 @@
-import { Fragment, useState } from 'react'
+import { useState } from 'react'
 import type { ProofReport } from '../../../shared/contract/proof.ts'
 import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useAsk, useCall, useDeed, useEvent } from '../../app/app-context.tsx'
 import { saveText } from '../../app/desktop.ts'
-import { counted, formatBytes, formatClock, formatCount, formatDate, formatMoment } from '../../app/format.ts'
+import { formatDate } from '../../app/format.ts'
 import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
 import {
   Button,
   Empty,
-  Ledger,
-  type LedgerFilter,
   LinkButton,
   NotProven,
   Notice,
   PageBody,
   PageHeader,
   ProofFigures,
-  Rows,
   Section,
-  TimeBar,
   Trouble,
-  Verdict,
-  visibleControls,
 } from '../../ui/index.ts'
-import { answerOf, figuresOf, fileName, timeParts } from './model.ts'
+import { withLook } from './director-looked.tsx'
+import { directorFigures, hostsOf } from './director-model.ts'
+import { DirectorParts } from './director-parts.tsx'
+import { figuresOf, fileName, toLine } from './model.ts'
 import { PrintedLists } from './printed-lists.tsx'
+import { Answer, Proven } from './proof-answer.tsx'
+import { Entries } from './proof-entries.tsx'
+import { Problems, TimeSpent } from './proof-time.tsx'
 import css from './proofs.module.css'
-import { useLedger } from './use-ledger.ts'
 import { usePrintedLines } from './use-printed-lines.ts'
 import { WhoWhenWhat } from './who-when-what.tsx'
 
@@ -39,7 +38,8 @@ export function ProofShow({ id }: { id: string }) {
   useEvent('run.changed', run => {
     if (run.id === id) asked.again()
   })
-  if (asked.value) return <Report report={asked.value} />
+  useEvent('director.changed', asked.again)
+  if (asked.value) return <Report report={asked.value} again={asked.again} />
   const { failure } = asked
   return (
     <>
@@ -74,7 +74,7 @@ type Problem = OutputOf<'run.problems'>['problems'][number]
 /** So many lines of each kind go on paper; the JSON and the run's own files have all. */
 const mostPrinted = 1000
 
-function Report({ report }: { report: ProofReport }) {
+function Report({ report, again }: { report: ProofReport; again: () => void }) {
   useArrival()
   const call = useCall()
   const [saved, setSaved] = useState<string | null>(null)
@@ -96,13 +96,13 @@ function Report({ report }: { report: ProofReport }) {
     setSaved(place)
     return { ok: true, value: place } as const
   })
-  const printed = usePrintedLines(report.runId, mostPrinted)
+  const printed = usePrintedLines(report.director ? null : report.runId, mostPrinted)
   return (
     <>
       <PageHeader
         title={report.title}
         path={path}
-        lead={`${formatDate(report.started)}. To ${report.target.folder} on ${report.target.host}.`}
+        lead={`${formatDate(report.started)}. ${whereTo(report)}.`}
         actions={
           <>
             <LinkButton href={href({ page: 'runs', mode: 'show', name: report.runId })}>
@@ -138,14 +138,20 @@ function Report({ report }: { report: ProofReport }) {
         <div className={css.proof}>
           <div className={css.main}>
             <Answer report={report} />
-            <ProofFigures figures={figuresOf(report)} />
+            <ProofFigures
+              figures={report.director ? directorFigures(report, report.director) : figuresOf(report)}
+            />
             {report.failure && (
               <Trouble failure={report.failure} around={{ run: report.runId, server: report.server.name }} />
             )}
             <Proven report={report} />
-            <div className="no-print">
-              <Entries report={report} />
-            </div>
+            {report.director ? (
+              <DirectorParts director={report.director} runId={report.runId} />
+            ) : (
+              <div className="no-print">
+                <Entries report={report} />
+              </div>
+            )}
             <TimeSpent report={report} />
             {report.problemCount > 0 && (
               <div className="no-print">
@@ -155,7 +161,7 @@ function Report({ report }: { report: ProofReport }) {
           </div>
           <aside className={css.aside} aria-label="Not proven, and who, when, what">
             <Section title="Not proven" note={String(report.notProven.length)}>
-              <NotProven lines={report.notProven.map(toLine)} />
+              <NotProven lines={report.notProven.map(line => withLook(toLine(line), report, again))} />
             </Section>
             <WhoWhenWhat report={report} />
           </aside>
@@ -166,163 +172,7 @@ function Report({ report }: { report: ProofReport }) {
   )
 }
 
-/** The first clause is the title; what follows explains it. */
-function toLine(text: string): { title: string; detail?: string } {
-  const at = text.search(/[:;]\s|\.\s/)
-  if (at < 0 || at > 90) return { title: text }
-  const rest = text.slice(at + 1).trim()
-  const detail = `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`
-  return rest === '' ? { title: text } : { title: text.slice(0, at), detail }
-}
-
-function Answer({ report }: { report: ProofReport }) {
-  const { tone, answer } = answerOf(report)
-  const { system, outage, target, notProven, counts, missing } = report
-  const missed = counts.left + counts.refused + counts.failed
-  const occasion =
-    outage === null
-      ? `${system ?? report.point} was restored to ${target.host}`
-      : `Outage since ${formatMoment(outage)}. ${system ?? report.point} was restored to ${target.host}`
-  return (
-    <Verdict
-      tone={tone}
-      question={`${occasion} on ${formatDate(report.started)}.`}
-      answer={answer}
-      reason={
-        <>
-          {counts.files === 0
-            ? 'No file was proven.'
-            : `Proven for ${counted(counts.files, 'file')}, ${formatBytes(counts.bytes)}.`}{' '}
-          {missing && missing.names.length > 0 && <Missing missing={missing} all={missed} />}
-          <b>{counted(notProven.length, 'thing is', 'things are')} not proven</b>; they are listed with it.
-        </>
-      }
-    />
-  )
-}
-
-/** What is not from the backup, by name. */
-function Missing({ missing, all }: { missing: NonNullable<ProofReport['missing']>; all: number }) {
-  const names = missing.names.slice(0, 3)
-  return (
-    <>
-      Not from the backup:{' '}
-      {names.map((name, index) => (
-        <Fragment key={index}>
-          {index > 0 && ', '}
-          <bdi className="breakable strong">{visibleControls(name)}</bdi>
-        </Fragment>
-      ))}
-      {all > names.length && ` and ${formatCount(all - names.length)} more`}.{' '}
-    </>
-  )
-}
-
-function Proven({ report: { proven } }: { report: ProofReport }) {
-  return (
-    <Section title="Proven, and how" {...(proven.length === 0 && { note: 'nothing' })}>
-      {proven.length === 0 ? (
-        <p className="note">The restore ended before anything could be compared.</p>
-      ) : (
-        <Rows
-          label="Proven"
-          rows={proven.map((line, index) => ({
-            key: String(index),
-            shape: 'verified' as const,
-            tone: 'ok' as const,
-            title: <span className={css.wraps}>{line}</span>,
-          }))}
-        />
-      )}
-    </Section>
-  )
-}
-
-function Entries({ report }: { report: ProofReport }) {
-  const { counts, runId } = report
-  const [filter, setFilter] = useState<LedgerFilter>('all')
-  const { lines, total, failure, loading, more } = useLedger(runId, filter)
-  const written = counts.created + counts.replaced
-  const { left, same } = counts
-  const failed = counts.refused + counts.failed
-  const rest = Math.max(0, (total ?? 0) - lines.length)
-  return (
-    <div className={css.entries}>
-      {failure && <Trouble failure={failure} title="The ledger cannot be read" />}
-      <Ledger
-        filter={filter}
-        onFilter={setFilter}
-        counts={{ all: written + same + left + failed, written, same, left, failed }}
-        lines={lines.map(({ path: entry, action, kind, size, detail }) => ({
-          path: visibleControls(entry),
-          action,
-          kind,
-          size: kind === 'file' ? formatBytes(size) : kindName(kind),
-          detail: detail === undefined ? undefined : visibleControls(detail),
-        }))}
-        {...(loading &&
-          lines.length === 0 && { loading: <span className="muted">Reading the ledger.</span> })}
-        foot={
-          rest > 0 && (
-            <p className={css.more}>
-              <span className="note">
-                {formatCount(lines.length)} of {formatCount(total ?? 0)} entries are shown.
-              </span>
-              <Button size="small" busy={loading} onClick={() => more(1000)}>
-                {`Show ${formatCount(Math.min(1000, rest))} more`}
-              </Button>
-            </p>
-          )
-        }
-      />
-    </div>
-  )
-}
-const kindName = (kind: string) => kind.replace('-', ' ')
-
-function TimeSpent({ report }: { report: ProofReport }) {
-  const parts = timeParts(report)
-  const first = report.phases[0]
-  const last = report.phases.at(-1)
-  if (!first || !last || parts.length === 0) return null
-  return (
-    <Section
-      title="Where the time went"
-      note={`${formatClock(first.from, true)} to ${formatClock(last.to, true)}${report.ended === null ? ', the last sign of it' : ''}`}
-    >
-      <TimeBar parts={parts} />
-    </Section>
-  )
-}
-
-function Problems({ report }: { report: ProofReport }) {
-  const [all, setAll] = useState(false)
-  const shown = all ? report.problems : report.problems.slice(0, 20)
-  const { problems, problemCount } = report
-  return (
-    <Section title="Problems" note={formatCount(problemCount)}>
-      <Rows
-        label="Problems"
-        rows={shown.map((problem, index) => ({
-          key: String(index),
-          tone: problem.code === 'data.damaged' ? ('bad' as const) : ('warn' as const),
-          title: <span className={css.wraps}>{visibleControls(problem.subject)}</span>,
-          detail: visibleControls(problem.detail),
-          side: <code className="note">{problem.code}</code>,
-        }))}
-      />
-      {!all && problems.length > 20 && (
-        <p className={css.more}>
-          <Button size="small" onClick={() => setAll(true)}>
-            {`Show all ${formatCount(problems.length)}`}
-          </Button>
-        </p>
-      )}
-      {all && problemCount > problems.length && (
-        <p className="note">
-          The first {formatCount(problems.length)}; all are in the saved JSON and in the run.
-        </p>
-      )}
-    </Section>
-  )
-}
+const whereTo = ({ target, director }: ProofReport) =>
+  director
+    ? `To ${hostsOf(director)}, by setup.sh in ${target.folder} on ${target.host}`
+    : `To ${target.folder} on ${target.host}`

@@ -3,5 +3,5 @@ import { ProofList } from './proof-list.tsx'
 import { ProofShow } from './proof-show.tsx'
 
 export function ProofsScreen({ route }: { route: RouteOf<'proofs'> }) {
-  return route.mode === 'show' ? <ProofShow key={route.name} id={route.name} /> : <ProofList />
+  return route.mode === 'show' ? <ProofShow key={route.name} id={route.name} /> : <ProofList route={route} />
 }

@@ -8,14 +8,21 @@ import { useWhitePaper } from './use-white-paper.ts'
 /**
  * The entries that go on paper, what is missing first; drawn only while it is printed, whoever asked for it: the
  * page's button, or the browser. Asked for beforehand, because printing waits for nothing.
+ * @param runId null for a report without a ledger
  */
 export function usePrintedLines(
-  runId: string,
+  runId: string | null,
   most: number,
 ): { lines: readonly LedgerEntry[]; asking: boolean; failure: Failure | null } {
   useWhitePaper()
-  const first = useAsk('run.ledger', { runId, from: 0, limit: most, actions: ['failed', 'refuse', 'leave'] })
-  const rest = useAsk('run.ledger', { runId, from: 0, limit: most, actions: ['create', 'replace', 'same'] })
+  const first = useAsk(
+    'run.ledger',
+    runId === null ? null : { runId, from: 0, limit: most, actions: ['failed', 'refuse', 'leave'] },
+  )
+  const rest = useAsk(
+    'run.ledger',
+    runId === null ? null : { runId, from: 0, limit: most, actions: ['create', 'replace', 'same'] },
+  )
   const [lines, setLines] = useState<readonly LedgerEntry[]>([])
   const all = useRef<readonly LedgerEntry[]>([])
   useEffect(() => {
@@ -32,5 +39,9 @@ export function usePrintedLines(
     }
   }, [])
   const failure = first.failure ?? rest.failure
-  return { lines, asking: failure === null && (first.value === null || rest.value === null), failure }
+  return {
+    lines,
+    asking: runId !== null && failure === null && (first.value === null || rest.value === null),
+    failure,
+  }
 }

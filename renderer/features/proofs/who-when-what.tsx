@@ -5,7 +5,7 @@ import css from './proofs.module.css'
 
 /** The facts of a restore that an auditor asks for. */
 export function WhoWhenWhat({ report }: { report: ProofReport }) {
-  const { started, ended, server, target, point } = report
+  const { started, ended, server, target, point, director } = report
   return (
     <Section title="Who, when, what">
       <div className={css.facts}>
@@ -19,7 +19,7 @@ export function WhoWhenWhat({ report }: { report: ProofReport }) {
                 ? 'No outage was declared'
                 : `Outage, since ${formatMoment(report.outage)}`,
             ],
-            ['By', `${report.operator} on ${target.host}`],
+            director ? ['By', report.operator] : ['By', `${report.operator} on ${target.host}`],
             [
               'Ran',
               `${formatMoment(started)} to ${ended === null ? 'an end nobody saw' : formatClock(ended, true)} ${formatZone(started)}`,
@@ -32,18 +32,45 @@ export function WhoWhenWhat({ report }: { report: ProofReport }) {
               </code>,
             ],
             ['From', <span key="from" className="breakable">{`${server.name}: ${server.about}`}</span>],
-            ['To', <span key="to" className="breakable">{`${target.folder} on ${target.host}`}</span>],
+            director
+              ? [
+                  'To',
+                  <span key="to" className="breakable">
+                    {director.hosts.length === 0
+                      ? 'the hosts of master.yml, not noted'
+                      : director.hosts
+                          .map(({ name, ip, erased }) => `${name}, ${ip}${erased ? '' : ' (not touched)'}`)
+                          .join('; ')}
+                  </span>,
+                ]
+              : ['To', <span key="to" className="breakable">{`${target.folder} on ${target.host}`}</span>],
+            director !== undefined && [
+              'Script',
+              <span key="script" className="breakable">
+                setup.sh {director.mode === 'standalone' ? 'standalone ' : ''}restore, in {target.folder} on{' '}
+                {target.host}
+              </span>,
+            ],
+            ...(director
+              ? [...director.afterwards]
+                  .sort((a, b) => (a.id === b.id ? 0 : a.id === 'director' ? -1 : 1))
+                  .map(({ id, ok, note }): readonly [string, string] => [
+                    id === 'director' ? 'Director' : 'Analytics',
+                    `${ok ? 'All there' : 'Something is wrong'}${note === '' ? '' : `: ${note}`}`,
+                  ])
+              : []),
             report.system !== null && ['System', report.system],
             report.plan !== null && ['Plan', report.plan],
             ['Problems', report.problemCount === 0 ? 'None' : formatCount(report.problemCount)],
             ['Drydock', report.tool.replace(/^drydock /, '')],
+            director !== undefined && ['Host', director.versions.host ?? 'Its versions were not noted'],
             [
               'Run',
               <code key="run" className="breakable">
                 {report.runId}
               </code>,
             ],
-            [
+            director === undefined && [
               'Manifest',
               report.manifestSha256 === null ? (
                 'None, or its hash was not noted'

@@ -1,1 +1,1 @@
-export { RestoreScreen } from './restore.screen.tsx'
+export { RestoreScreen } from './restore-any.screen.tsx'

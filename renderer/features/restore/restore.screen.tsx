@@ -8,6 +8,7 @@ import { Button, LinkButton, PageBody, PageHeader, type Step, WizardPage } from 
 import { stampTime, useMinute, useRows, useSecret } from '../backups/index.ts'
 import { bestPoint, bestServer, candidatesOf, holdingOf, rowsOf } from './candidates.ts'
 import { useChecked } from './checked.ts'
+import { queryOf, withDirector } from './director-candidate.ts'
 import {
   type Action,
   type Answers,
@@ -21,7 +22,6 @@ import {
   stepNames,
   wizardAt,
   wrongLimit,
-  writeAnswers,
 } from './model.ts'
 import { StepConfirm } from './step-confirm.tsx'
 import { StepPoint } from './step-point.tsx'
@@ -31,7 +31,7 @@ import { StepSystem } from './step-system.tsx'
 import { isAbsolute, StepTarget } from './step-target.tsx'
 
 /** Six steps from what is wanted to a run: nothing is changed before the last. */
-export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
+export function FilesRestore({ route }: { route: RouteOf<'restore'> }) {
   const all = useRows()
   const now = useMinute()
   const { systems, servers, plans, outage } = useStores()
@@ -53,9 +53,12 @@ export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
   const checked = useChecked(request)
   const [pointReady, setPointReady] = useState(false)
 
-  const to = useCallback((next: RestoreStep, given: Answers, replace = false) => {
-    go({ page: 'restore', step: next, query: writeAnswers(given) }, { replace })
-  }, [])
+  const to = useCallback(
+    (next: RestoreStep, given: Answers, replace = false) => {
+      go({ page: 'restore', step: next, query: queryOf(given, route.query) }, { replace })
+    },
+    [route.query],
+  )
   const act = (action: Action) => to(step, reduce(answers, action), true)
 
   const candidates = useMemo(() => {
@@ -65,7 +68,7 @@ export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
         source.kind === 'files' ? `Folder · ${source.paths.join(', ')}` : `Command · ${source.as}`,
       ]),
     )
-    return candidatesOf(all.rows, systemRecords ?? [], about)
+    return withDirector(candidatesOf(all.rows, systemRecords ?? [], about), all.rows)
   }, [all.rows, systemRecords, planInfos])
   const rows = useMemo(
     () => (answers.of === undefined ? [] : rowsOf(all.rows, answers.of)),
@@ -106,6 +109,7 @@ export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
   function nextOff(): string | null {
     switch (wizard.step) {
       case 'system':
+        if (all.servers?.length === 0) return 'there is no server yet'
         return wizard.of === undefined ? 'nothing is chosen' : null
       case 'source':
         return wizard.server === undefined ? 'no server is chosen' : null
@@ -162,7 +166,7 @@ export function RestoreScreen({ route }: { route: RouteOf<'restore'> }) {
       case 'system':
         return {
           ask: 'What do you want back?',
-          help: 'Every server was asked for what it holds; nothing is read from it yet.',
+          help: 'Every server is asked for what it holds; nothing is changed there.',
         }
       case 'source':
         return {

@@ -1,12 +1,11 @@
 import { useMemo } from 'react'
 import type { PointOnServer } from '../../../shared/contract/point.ts'
 import { formatAge, formatCount, formatMinutes, formatMoment, formatNear } from '../../app/format.ts'
-import { type Column, DataTable, Empty, Status, type TableGroup } from '../../ui/index.ts'
+import { type Column, DataTable, Empty, RadioMark, Status, type TableGroup } from '../../ui/index.ts'
 import { copyState, isGood, stampTime, stateWords } from '../backups/index.ts'
 import { bestPoint } from './candidates.ts'
 import css from './restore.module.css'
 import { PointAside } from './point-aside.tsx'
-import { RadioMark } from './radio-mark.tsx'
 
 type Props = {
   /** What the server holds of it, newest first. */

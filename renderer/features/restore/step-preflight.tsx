@@ -161,12 +161,17 @@ export function reasonOf(lines: readonly Line[]): string {
   const [stops, warns, untried, passed] = [of('stop'), of('warn'), of('not-tried'), of('pass')]
   const said = [
     stops > 0 && `${counted(stops, 'thing stops', 'things stop')} it`,
-    warns > 0 && `${counted(warns, 'thing deserves', 'things deserve')} a look`,
+    warns > 0 &&
+      `${stops > 0 ? counted(warns, 'deserves', 'deserve') : counted(warns, 'thing deserves', 'things deserve')} a look`,
     untried > 0 && `${counted(untried, 'check was', 'checks were')} not made`,
-  ].filter(Boolean)
-  const first = said.length === 0 ? 'Nothing stops it' : said.join(' and ')
+  ].filter(part => part !== false)
+  const first = said.length === 0 ? 'Nothing stops it' : listed(said)
   return `${stops === 0 && said.length > 0 ? 'Nothing stops it; ' : ''}${first}. ${counted(passed, 'check')} passed.`
 }
+
+/** `a, b and c` */
+const listed = (parts: readonly string[]) =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`
 
 function Progress({ asking, known }: { asking: number | null; known: number }) {
   const now = useNow()

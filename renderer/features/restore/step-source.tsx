@@ -4,11 +4,18 @@ import { describeFailure } from '../../../shared/failure-copy.ts'
 import { useNow } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatDuration, formatWhen } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
-import { Button, type Column, DataTable, LinkButton, Status, visibleControls } from '../../ui/index.ts'
+import {
+  Button,
+  type Column,
+  DataTable,
+  LinkButton,
+  RadioMark,
+  Status,
+  visibleControls,
+} from '../../ui/index.ts'
 import { stampTime, type useRows } from '../backups/index.ts'
 import type { Holding } from './candidates.ts'
 import css from './restore.module.css'
-import { RadioMark } from './radio-mark.tsx'
 
 type Points = ReturnType<typeof useRows>
 type Source = Holding & { info: ServerInfo; answer: ReturnType<Points['byServer']['get']> }

@@ -3,11 +3,12 @@ import { useStore } from 'zustand'
 import { useStores } from '../../app/app-context.tsx'
 import { formatAge, formatCount, formatDuration, formatWhen } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
-import { type Column, DataTable, Empty, LinkButton, Status } from '../../ui/index.ts'
+import { type Column, DataTable, Empty, LinkButton, RadioMark, Status } from '../../ui/index.ts'
+import { directorOf } from '../director/index.ts'
 import { AskingLine, FailedServers, type useRows } from '../backups/index.ts'
-import { type Candidate, whyOff } from './candidates.ts'
+import type { Candidate } from './candidates.ts'
+import { whyNoRestore } from './director-candidate.ts'
 import css from './restore.module.css'
-import { RadioMark } from './radio-mark.tsx'
 
 type Props = {
   all: ReturnType<typeof useRows>
@@ -22,8 +23,8 @@ export function StepSystem({ all, candidates, chosen, now, onChoose }: Props) {
   const overview = useStore(useStores().overview, ({ value }) => value?.systems)
   const columns = useMemo(() => {
     const proofs = new Map(overview?.map(({ name, lastProof }) => [`system:${name}`, lastProof]))
-    return columnsOf(now, chosen, proofs)
-  }, [now, chosen, overview])
+    return columnsOf(now, chosen, proofs, all.asking)
+  }, [now, chosen, overview, all.asking])
   if (all.servers?.length === 0)
     return (
       <Empty
@@ -55,7 +56,7 @@ export function StepSystem({ all, candidates, chosen, now, onChoose }: Props) {
             if (of !== undefined) onChoose(of)
           },
         }}
-        off={candidate => whyOff(candidate, all.asking)}
+        off={candidate => whyNoRestore(candidate, all.asking)}
         loading={all.asking ? <AskingLine byServer={all.byServer} /> : undefined}
         empty={
           <Empty
@@ -88,7 +89,12 @@ export function StepSystem({ all, candidates, chosen, now, onChoose }: Props) {
 
 type Proofs = ReadonlyMap<string, { at: string; ms: number } | null>
 
-function columnsOf(now: number, chosen: string | undefined, proofs: Proofs): readonly Column<Candidate>[] {
+function columnsOf(
+  now: number,
+  chosen: string | undefined,
+  proofs: Proofs,
+  asking: boolean,
+): readonly Column<Candidate>[] {
   return [
     {
       id: 'choice',
@@ -116,8 +122,10 @@ function columnsOf(now: number, chosen: string | undefined, proofs: Proofs): rea
       id: 'newest',
       head: 'Newest good backup',
       width: '19%',
-      cell: ({ newest, rows }) =>
-        newest ? (
+      cell: ({ of, newest, rows }) =>
+        of === directorOf && !newest ? (
+          <span className="muted">Asked next</span>
+        ) : newest ? (
           <>
             <span className="cell-main">{formatWhen(newest.at, now)}</span>
             <span className="cell-sub">{formatAge(Math.max(0, now - newest.at))} old</span>
@@ -147,8 +155,12 @@ function columnsOf(now: number, chosen: string | undefined, proofs: Proofs): rea
     {
       id: 'how',
       head: 'Restore points',
-      cell: ({ rows }) => (
-        <span className="muted">{rows.length === 0 ? 'none' : formatCount(rows.length)}</span>
+      cell: candidate => (
+        <span className="muted">
+          {candidate.of === directorOf && candidate.rows.length === 0
+            ? 'asked next'
+            : (whyNoRestore(candidate, asking) ?? formatCount(candidate.rows.length))}
+        </span>
       ),
     },
   ]

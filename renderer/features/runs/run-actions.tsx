@@ -29,7 +29,7 @@ export function RunActions({ run }: { run: RunSnapshot }) {
   return (
     <>
       {live && <LiveActions run={run} />}
-      {!live && run.kind === 'restore' && run.state !== 'interrupted' && (
+      {!live && isRestore(run) && run.state !== 'interrupted' && (
         <LinkButton
           icon="file-check-2"
           kind={run.state === 'succeeded' ? 'primary' : 'plain'}
@@ -244,6 +244,8 @@ function Resume({ run }: { run: RunSnapshot }) {
     </>
   )
 }
+
+export const isRestore = ({ kind }: RunSnapshot) => kind === 'restore' || kind === 'director-restore'
 
 /** Where a restore point of a run can be looked at. */
 export function PointLink({ point, server }: { point: string; server: string }) {

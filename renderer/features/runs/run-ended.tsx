@@ -51,10 +51,12 @@ function keeps(run: RunSnapshot): string {
       return 'Files that were finished stay; Resume goes on inside the unfinished one.'
     case 'copy':
       return 'The copy does not count, its source is untouched; Resume goes on where it was.'
+    case 'director-restore':
+      return 'What the vendor script changed on the hosts stays changed.'
   }
 }
 
-const byShutdown = ({ failure }: RunSnapshot) => /shut/.test(failure?.detail ?? '')
+const byShutdown = ({ cancelledBy }: RunSnapshot) => cancelledBy === 'shutdown'
 
 /** A verification that found damage cannot be taken up, and need not be. */
 const isDamage = ({ kind, failure }: RunSnapshot) =>
@@ -96,6 +98,8 @@ function Succeeded({ run }: { run: RunSnapshot }) {
     restore: `${words} written and checked.${missing(counts)} Its proof says what was compared, and what was not.`,
     verify: `${made?.point ?? 'The point'}: ${whatWasVerified(run)}`,
     copy: `${made?.point ?? 'The point'} is on ${made?.servers.join(', ') ?? 'the other server'} too.`,
+    'director-restore':
+      'The vendor script ended without a failure. Nobody looked inside the restored databases.',
   }[run.kind]
   const first = made?.servers[0]
   return (
@@ -104,6 +108,7 @@ function Succeeded({ run }: { run: RunSnapshot }) {
       actions={
         // The proof of a restore is the page's own action.
         run.kind !== 'restore' &&
+        run.kind !== 'director-restore' &&
         made &&
         first !== undefined && (
           <>

@@ -18,11 +18,16 @@ const usual = {
   restore: ['reading the entry list', 'planning', 'restoring', 'making it durable'],
   verify: ['reading back and hashing'],
   copy: ['copying'],
+  'director-restore': ['connecting', 'safety copy', 'serving files', 'writing', 'vendor script'],
 } as const satisfies Record<RunKind, readonly string[]>
 
 const names: Record<string, { name: string; now: string }> = {
   starting: { name: 'Start', now: 'Starting' },
   connecting: { name: 'Connect', now: 'Connecting' },
+  'safety copy': { name: 'Safety copy', now: 'Making the safety copy' },
+  'serving files': { name: 'Serve files', now: 'Serving the files' },
+  writing: { name: 'Write YAML files', now: 'Writing the YAML files' },
+  'vendor script': { name: 'Vendor script', now: 'Vendor script' },
   'backing up': { name: 'Read and store', now: 'Reading and storing' },
   'writing the manifest': { name: 'Manifest', now: 'Writing the manifest' },
   'hook before': { name: 'Hook before', now: 'Running the hook before' },
@@ -71,8 +76,7 @@ export function phasesOf(
   const times = phaseTimes(run, until)
   const current = run.progress.phase
   const over = run.state === 'succeeded'
-  const template: readonly string[] =
-    run.kind === 'verify' && times.has('comparing sizes') ? ['comparing sizes'] : usual[run.kind]
+  const template = templateOf(run, times)
   const seen = [...times.keys()].filter(name => !isSilent(name) || (live && name === current))
   // Of the usual phases those are to come that stand after the newest one seen.
   const newest = Math.max(-1, ...seen.map(name => template.indexOf(name)))
@@ -119,6 +123,24 @@ export function phasesOf(
   ]
 }
 
+/** The phases that a run goes through as it was asked for. */
+function templateOf(
+  { kind, options }: Pick<RunSnapshot, 'kind' | 'options'>,
+  times: ReadonlyMap<string, number>,
+): readonly string[] {
+  if (kind === 'verify' && times.has('comparing sizes')) return ['comparing sizes']
+  if (kind !== 'director-restore') return usual[kind]
+  const { safetyCopy, fetch } = (options ?? {}) as { safetyCopy?: unknown; fetch?: unknown }
+  return usual[kind].filter(
+    name =>
+      times.has(name) ||
+      !(
+        (name === 'safety copy' && typeof safetyCopy !== 'string') ||
+        (name === 'serving files' && fetch !== 'served')
+      ),
+  )
+}
+
 /** Time between two processes of a run, as the engine calls it. */
 const notWorkedOn = 'not worked on'
 
@@ -149,10 +171,11 @@ export function expectedPhases(
   run: RunSnapshot,
   earlier: readonly RunSnapshot[],
 ): ReadonlyMap<string, { low: number; high: number; runs: number }> {
-  const title = thing(run)
+  const title = runTitle(run)
   const like = earlier
     .filter(
-      one => one.id !== run.id && one.kind === run.kind && one.state === 'succeeded' && thing(one) === title,
+      one =>
+        one.id !== run.id && one.kind === run.kind && one.state === 'succeeded' && runTitle(one) === title,
     )
     .filter(({ phases }) => phases !== undefined)
     .slice(0, 5)
@@ -169,8 +192,28 @@ export function expectedPhases(
   return expected
 }
 
-/** What a run is of, whatever its point's stamp. */
-const thing = (run: RunSnapshot) => runTitle(run).replace(/@\d{8}T\d{6}Z?/, '')
+/** Seconds that are left by what the phases of earlier runs took; null without any, or past the longest. */
+export function leftOfPhases(
+  run: RunSnapshot,
+  now: number,
+  expected: ReturnType<typeof expectedPhases>,
+): { low: number; high: number } | null {
+  const times = phaseTimes(run, now)
+  const template = templateOf(run, times)
+  const at = template.indexOf(run.progress.phase)
+  if (at < 0) return null
+  let [low, high] = [0, 0]
+  for (const name of template.slice(at)) {
+    const guess = expected.get(name)
+    if (!guess) return null
+    const spent = times.get(name) ?? 0
+    if (name === run.progress.phase && spent >= guess.high) return null
+    low += Math.max(0, guess.low - spent)
+    high += guess.high - spent
+  }
+  // Few runs are no wide basis: the range is wider than what they took.
+  return { low: (low * 0.85) / 1000, high: (Math.max(low + 1000, high) * 1.15) / 1000 }
+}
 
 export type Points = { point: string; servers: string[] }
 
@@ -222,6 +265,10 @@ export const cancelWords = {
     cancel: 'The copy does not count until it is complete; its source is not touched.',
     pause: 'Nothing is read or sent. What is stored stays, and it goes on there.',
   },
+  'director-restore': {
+    cancel: 'The vendor script is stopped where it stands. What it changed on the hosts stays changed.',
+    pause: 'The vendor script cannot be paused.',
+  },
 } as const satisfies Record<RunKind, { cancel: string; pause: string }>
 
 /** What counts, and when: one line below the bar. */
@@ -230,4 +277,5 @@ export const countsWhen = {
   restore: 'Counted only after it was hashed and written here.',
   verify: 'Counted only after it was read back and hashed.',
   copy: 'Counted only after the server acknowledged it.',
+  'director-restore': 'Counted only after it was hashed and written on the deployment host.',
 } as const satisfies Record<RunKind, string>

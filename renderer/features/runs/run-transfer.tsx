@@ -21,7 +21,7 @@ import {
   stallAfter,
   stallSpans,
   typicalRate,
-} from '../../app/run-rates.ts'
+} from '../../../shared/run-rates.ts'
 import { isLive } from '../../app/run-words.ts'
 import {
   type Column,
@@ -36,9 +36,6 @@ import {
 import { countsOf, countsWhen } from './run-model.ts'
 import { useHistory } from './use-run.ts'
 import css from './runs.module.css'
-
-/** The rate that is shown is that of the last so many ms, as in `drydock runs watch`. */
-const lately = 10_000
 
 /** Acknowledged bytes, their rate, and what holds them up. */
 export function RunTransfer({ run, stall }: { run: RunSnapshot; stall: number | null }) {
@@ -134,7 +131,7 @@ const Chart = memo(function Chart({ samples, now, over, heard = true, limit, pat
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last || points.length < 2 || (over && points.every(({ value }) => value === 0)))
     return <p className="note">{over ? noRates(samples) : 'The rate is shown after some seconds.'}</p>
-  const rate = arrivalRate(samples, now, lately)
+  const rate = arrivalRate(samples, now)
   const typical = typicalRate(samples)
   const words = [
     ...(over ? [] : [`${formatRate(rate ?? 0)} ${heard ? 'now' : 'last known'}`]),

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { formatBytes } from '../../app/format.ts'
-import { partDone } from '../../app/run-rates.ts'
+import { partDone } from '../../../shared/run-rates.ts'
 import { isLive, runStatus, runTitle } from '../../app/run-words.ts'
 import { useAnnounce } from '../../ui/index.ts'
 import { phaseNow } from './run-model.ts'

@@ -1,10 +1,11 @@
-import { useEffect } from 'react'
+import { useEffect, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { useAsk, useKnownNow, useStores } from '../../app/app-context.tsx'
-import type { RunHistory } from '../../app/run-rates.ts'
-import { patienceWith, stalledFor } from '../../app/run-rates.ts'
+import type { RunHistory } from '../../../shared/run-rates.ts'
+import { patienceWith, stalledFor } from '../../../shared/run-rates.ts'
+import { expectedPhases } from './run-model.ts'
 
 /**
  * A run as it stands: the newest of what events told and what was asked for. Lists leave out parts of large records,
@@ -51,4 +52,16 @@ export function useStall(run: RunSnapshot): number | null {
   if (still !== null) return still
   if (run.state !== 'running' || run.progress.stalled === undefined) return null
   return history.movedAt === 0 ? 0 : Math.max(0, now - history.movedAt)
+}
+
+/** How long the phases of a run took in earlier runs of the same thing. */
+export function useExpected(run: RunSnapshot): ReturnType<typeof expectedPhases> {
+  const { runs } = useStores()
+  const list = useStore(runs, state => state.list)
+  // What earlier runs took changes with none of the snapshots of this one.
+  const earlier = useMemo(
+    () => list.filter(({ kind, state }) => kind === run.kind && state === 'succeeded').slice(0, 100),
+    [list, run.kind],
+  )
+  return expectedPhases(run, earlier)
 }

@@ -132,6 +132,9 @@ export function secretsToSend({ secrets, login }: Draft): Record<string, string>
   return given.length === 0 ? null : Object.fromEntries(given)
 }
 
+/** Whether a draft signs in without a secret of ours: what is stored is taken out of the vault then. */
+export const needsNoSecret = ({ login }: Draft) => login === 'profile' || login === 'agent'
+
 /** Whether both say the same, secrets that were typed included. */
 export const isEqual = (a: Draft, b: Draft): boolean =>
   JSON.stringify([recordOf(a), secretsToSend(a)]) === JSON.stringify([recordOf(b), secretsToSend(b)])

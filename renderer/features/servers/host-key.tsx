@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Button, Notice } from '../../ui/index.ts'
 import { shownKey } from './failure-at.ts'
-import { TextIn } from './server-fields.tsx'
+import { TextIn } from './text-in.tsx'
 import css from './servers.module.css'
 import type { ServerForm } from './use-server-form.ts'
 

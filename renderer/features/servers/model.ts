@@ -49,8 +49,8 @@ export const kindOf = (type: string | undefined) =>
   serverKinds.find(kind => kind.type === type) ?? serverKinds[0]
 
 const siteNames = { 'on-site': 'On site', 'off-site': 'Off site', 'air-gap': 'Air gap' } as const
-export const siteName = (site: ServerSite | undefined | null) => (site ? siteNames[site] : 'Not said')
-const siteOrder = ['On site', 'Off site', 'Air gap', 'Not said']
+export const siteName = (site: ServerSite | undefined | null) => (site ? siteNames[site] : 'Site not said')
+const siteOrder = ['On site', 'Off site', 'Air gap', 'Site not said']
 
 /** Servers as the list shows them: by site, by name inside of one. */
 export function bySite(servers: readonly ServerInfo[]): ServerInfo[] {

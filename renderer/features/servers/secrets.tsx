@@ -3,7 +3,7 @@ import { useStores } from '../../app/app-context.tsx'
 import { href } from '../../app/router.ts'
 import { Button, Field, Notice, SecretField, Segmented, TierBadge } from '../../ui/index.ts'
 import type { Login } from './draft.ts'
-import { TextIn } from './server-fields.tsx'
+import { TextIn } from './text-in.tsx'
 import type { ServerForm } from './use-server-form.ts'
 
 type Part = { form: ServerForm }
@@ -51,15 +51,14 @@ function Ways({ form }: Part) {
           form.setLogin(value)
           if (value === 'keys' && form.stored) form.replaceSecrets(false)
         }}
-        options={options.map(option => ({
-          ...option,
-          ...(option.value === 'agent' &&
-            form.stored && { off: 'a stored secret would still be used; add the server anew for that' }),
-        }))}
+        options={options}
       />
     </Field>
   )
 }
+
+const keepsNone = ({ stored }: ServerForm) =>
+  stored ? 'saving takes the stored secret out of the vault.' : 'Drydock keeps no secret then.'
 
 function Inputs({ form }: Part) {
   const { draft, stored, wrong } = form
@@ -70,11 +69,11 @@ function Inputs({ form }: Part) {
         form={form}
         path="profile"
         label="Profile"
-        hint="Of the AWS configuration files of this user; Drydock keeps no secret then."
+        hint={`Of the AWS configuration files of this user; ${keepsNone(form)}`}
       />
     )
   if (login === 'agent')
-    return <p className="note">The agent that runs for this user signs; Drydock keeps no secret then.</p>
+    return <p className="note">The agent that runs for this user signs; {keepsNone(form)}</p>
   const one = (key: string, label: string, more: { optional?: boolean; lines?: boolean } = {}) => (
     <Field key={key} label={label} error={wrong[`secrets.${key}`]} {...(more.optional && { optional: true })}>
       <SecretField

@@ -1,46 +1,16 @@
 import { PathField } from '../../app/parts/path-field.tsx'
-import { Field, FormRow, Notice, Segmented, Select, TextArea, TextField } from '../../ui/index.ts'
+import { Field, FormRow, Notice, Segmented, Select, TextArea } from '../../ui/index.ts'
 import { HostKeyField } from './host-key.tsx'
 import { More } from './more.tsx'
 import { Secrets, SessionToken } from './secrets.tsx'
+import { TextIn } from './text-in.tsx'
 import type { ServerForm } from './use-server-form.ts'
-
-type TextProps = {
-  form: ServerForm
-  /** As the engine names it. */
-  path: string
-  label: string
-  hint?: string
-  placeholder?: string
-  optional?: boolean
-  plain?: boolean
-  numeric?: boolean
-}
-
-/** One field of the form, with what is wrong with it. */
-export function TextIn({ form, path, label, hint, placeholder, optional, plain, numeric }: TextProps) {
-  return (
-    <Field
-      label={label}
-      error={form.wrong[path]}
-      {...(hint !== undefined && { hint })}
-      {...(optional && { optional })}
-    >
-      <TextField
-        code={!plain}
-        value={form.draft.text[path] ?? ''}
-        onChange={value => form.set(path, value)}
-        {...(placeholder !== undefined && { placeholder })}
-        {...(numeric && { inputMode: 'numeric' })}
-      />
-    </Field>
-  )
-}
 
 const sites = [
   { value: 'on-site', text: 'On site' },
   { value: 'off-site', text: 'Off site' },
   { value: 'air-gap', text: 'Air gap' },
+  { value: '', text: 'Not said' },
 ] as const
 
 /** All fields of a server, by its type. */
@@ -68,7 +38,11 @@ export function ServerFields({ form }: { form: ServerForm }) {
         error={form.wrong['site']}
         hint="What a fire in this building, or an attacker in this network, would leave."
       >
-        <Segmented value={form.draft.site} onChange={form.setSite} options={sites} />
+        <Segmented
+          value={form.draft.site ?? ''}
+          onChange={site => form.setSite(site === '' ? null : site)}
+          options={sites}
+        />
       </Field>
     </>
   )

@@ -10,6 +10,7 @@ import {
   ObjectList,
   PageBody,
   PageHeader,
+  PathText,
   Split,
   SplitButton,
   Status,
@@ -17,6 +18,7 @@ import {
 import { bySite, kindOf, leadOf, placeOf, serverKinds, serverWord, siteName, typeOf } from './model.ts'
 import { NewServer } from './new-server.tsx'
 import { ServerInspector } from './server-inspector.tsx'
+import css from './servers.module.css'
 
 /** Where backups are kept. */
 export function ServersScreen({ route }: { route: RouteOf<'servers'> }) {
@@ -83,7 +85,11 @@ function ServerList({ route }: { route: RouteOf<'servers'> }) {
               key: server.record.name,
               title: server.record.name,
               icon: server.record.site === 'air-gap' ? 'usb' : kindOf(server.record.type).icon,
-              detail: `${typeOf(server.record)} · ${placeOf(server.record)}`,
+              detail: (
+                <span className={css.where}>
+                  {typeOf(server.record)} · <PathText path={placeOf(server.record)} code={false} />
+                </span>
+              ),
               side: <Status is={serverWord(server)} />,
               group: siteName(server.record.site),
             }))}

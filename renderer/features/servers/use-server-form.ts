@@ -8,6 +8,7 @@ import {
   isEqual,
   isSame,
   type Login,
+  needsNoSecret,
   recordOf,
   secretsToSend,
   type Wrong,
@@ -26,7 +27,7 @@ export type ServerForm = {
   /** How many fields need a change. */
   wrongCount: number
   set: (key: string, value: string) => void
-  setSite: (site: ServerSite) => void
+  setSite: (site: ServerSite | null) => void
   setLogin: (login: Login) => void
   /** Null keeps what is stored. */
   setSecret: (key: string, value: string | null) => void
@@ -75,14 +76,18 @@ export function useServerForm(start: Draft, info: ServerInfo | null): ServerForm
     if (!dirty) setDraft(start)
   }
 
+  const toSend = (next: Draft) => ({
+    record: recordOf(next),
+    secrets: secretsToSend(next),
+    forgetSecrets: stored && needsNoSecret(next),
+    replaces,
+  })
   const checkDeed = useDeed((options, next: Draft) =>
     replaces !== null && isSame(next, base)
       ? call('server.test', { name: replaces }, options)
-      : call('server.try', { record: recordOf(next), secrets: secretsToSend(next), replaces }, options),
+      : call('server.try', toSend(next), options),
   )
-  const saveDeed = useDeed((options, next: Draft) =>
-    call('server.save', { record: recordOf(next), secrets: secretsToSend(next), replaces }, options),
-  )
+  const saveDeed = useDeed((options, next: Draft) => call('server.save', toSend(next), options))
 
   const local = useMemo(() => wrongFields(draft), [draft])
   const at = told && fieldOf(told.failure, told.draft)

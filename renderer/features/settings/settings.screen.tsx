@@ -146,6 +146,20 @@ function RunsPart({ settings }: Part) {
             />
           </Field>
         </div>
+        <div className={css.narrow}>
+          <Field
+            label="Days a run is remembered"
+            error={wrong.runDays}
+            hint="Backups, verifications and copies that went well are forgotten after so long. Restores stay, with their proofs, and so does whatever failed."
+          >
+            <TextField
+              inputMode="numeric"
+              unit="days"
+              value={typed.runDays}
+              onChange={runDays => setTyped({ ...typed, runDays })}
+            />
+          </Field>
+        </div>
         <FormFoot>
           <Button type="submit" busy={save.busy} off={off} offAt="elsewhere">
             Save

@@ -13,6 +13,8 @@ export type LinkButtonProps = {
   size?: ButtonSize
   icon?: IconName
   pagePrimary?: boolean
+  /** It leads out of Drydock: opened beside it, and told nothing of where from. */
+  outside?: boolean
 }
 
 /** Looks like a button, leads to a page: what only goes elsewhere is a link. */
@@ -23,11 +25,13 @@ export function LinkButton({
   size = 'normal',
   icon,
   pagePrimary,
+  outside = false,
 }: LinkButtonProps) {
   return (
     <a
       href={href}
       className={cx(css.button, css[kind], size === 'small' && css.small)}
+      {...(outside && { target: '_blank', rel: 'noopener noreferrer' })}
       {...(pagePrimary === true && { 'data-page-primary': '' })}
     >
       {icon && <Icon name={icon} decorative />}

@@ -1,9 +1,7 @@
-import { type ReactNode, useId } from 'react'
+import type { ReactNode } from 'react'
 import { Button } from '../action/button.tsx'
-import { StatusMark } from '../status/status-mark.tsx'
 import css from './typed-confirm.module.css'
-import input from './input.module.css'
-import { cx } from '../base/cx.ts'
+import { TypedWord } from './typed-word.tsx'
 
 export type TypedConfirmProps = {
   /** What must be typed, to the letter. */
@@ -26,47 +24,16 @@ export type TypedConfirmProps = {
 /** The last question before harm: the red button turns on when the word is typed, and Enter in the field does not press it. */
 export function TypedConfirm(props: TypedConfirmProps) {
   const { word, typed, onTyped, ask, deed, onConfirm, back, onBack, busy = false, off = null } = props
-  const id = useId()
   const matches = typed === word
-  const left = matches ? null : typed === '' ? `type ${word} first` : 'what is typed is not the name yet'
+  const left = matches ? null : 'Off until the name matches.'
   return (
     <div>
-      <label className={css.ask} htmlFor={id}>
-        {ask} <code className={css.word}>{word}</code>
-      </label>
-      <div className={css.row}>
-        <input
-          id={id}
-          className={cx(input.input, input.code, css.input)}
-          value={typed}
-          autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
-          aria-describedby={`${id}-state`}
-          onChange={event => onTyped(event.currentTarget.value)}
-          onKeyDown={event => {
-            if (event.key === 'Enter') event.preventDefault()
-          }}
-        />
-        <span id={`${id}-state`} className={css.state} aria-live="polite">
-          {matches ? (
-            <>
-              <StatusMark shape="verified" />
-              Matches {word}
-            </>
-          ) : typed !== '' && !word.startsWith(typed) ? (
-            <>
-              <StatusMark shape="limit" />
-              Differs from {word}
-            </>
-          ) : null}
-        </span>
-      </div>
+      <TypedWord word={word} typed={typed} onTyped={onTyped} ask={ask} />
       <div className={css.buttons}>
         <Button onClick={onBack} autoFocus>
           {back}
         </Button>
-        <Button kind="danger" onClick={onConfirm} off={off ?? left} offAt="tooltip" busy={busy}>
+        <Button kind="danger" onClick={onConfirm} off={off ?? left} offAt="beside" busy={busy}>
           {deed}
         </Button>
       </div>

@@ -123,6 +123,22 @@ journeys('without a mouse', await browserAvailable(), journey => {
     await primary()
     await expect.poll(() => page.url(), soon).toContain('#/proofs/')
 
+    // List and inspector: arrows choose, Enter opens.
+    await page.locator('[data-page-title]').focus()
+    await page.keyboard.press('g')
+    await page.keyboard.press('u')
+    const inspected = page.locator('[data-inspector-title]')
+    await expect.poll(() => inspected.innerText(), soon).toBe('Restore of docs')
+    await tabTo(page, /^Restore of docs/)
+    await page.keyboard.press('ArrowDown')
+    await expect.poll(() => inspected.innerText(), soon).toBe('Backup of shop')
+    await page.getByText('the command ended with status 3').first().waitFor()
+    await page.reload()
+    await expect.poll(() => inspected.innerText(), soon).toBe('Backup of shop')
+    await tabTo(page, /^Backup of shop/)
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/runs\/[\w-]+$/)
+
     await page.goto(`${desk.origin}/#/plans/notes`)
     await page.getByRole('heading', { name: 'notes', exact: true }).waitFor()
     await tabTo(page, /^More$|More for notes/)

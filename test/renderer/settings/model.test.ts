@@ -19,15 +19,17 @@ describe('the settings that are typed', () => {
   it('come back as they are kept', () => {
     expect(withTyped(kept, typedOf(kept))).toEqual(kept)
     expect(isChanged(kept, typedOf(kept))).toBe(false)
-    expect(withTyped(kept, { limit: '20 MB/s', trashDays: '30' })).toMatchObject({
+    expect(withTyped(kept, { limit: '20 MB/s', trashDays: '30', runDays: ' 90' })).toMatchObject({
       limit: 20_000_000,
       trashDays: 30,
+      runDays: 90,
     })
   })
 
   it('are refused with the fix', () => {
-    expect(Object.keys(wrongIn({ limit: 'fast', trashDays: '0' }))).toEqual(['limit', 'trashDays'])
-    expect(Object.keys(wrongIn({ limit: '0', trashDays: '3651' }))).toEqual(['limit', 'trashDays'])
-    expect(wrongIn({ limit: '', trashDays: '60' })).toEqual({})
+    const all = ['limit', 'trashDays', 'runDays']
+    expect(Object.keys(wrongIn({ limit: 'fast', trashDays: '0', runDays: '29' }))).toEqual(all)
+    expect(Object.keys(wrongIn({ limit: '0', trashDays: '3651', runDays: 'ever' }))).toEqual(all)
+    expect(wrongIn({ limit: '', trashDays: '60', runDays: '400' })).toEqual({})
   })
 })

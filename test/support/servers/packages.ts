@@ -21,6 +21,10 @@ export const debianPackages = [
   'attr',
   'acl',
   'openssl',
+  'postgresql',
+  'python3',
+  'curl',
+  'lftp',
 ] as const
 
 /** For the journeys through the console's pages. */

@@ -13,7 +13,7 @@ import type {
   Upload,
   UploadToken,
 } from '../object-store.ts'
-import { isObjectName } from '../object-store.ts'
+import { isObjectName, vendorFolders } from '../object-store.ts'
 import type { AzureSecrets, AzureServer, StoreContext } from '../server-record.ts'
 import { azureAccount } from './azure-account.ts'
 import { md5, sendPieces } from './azure-body.ts'
@@ -202,6 +202,22 @@ export class AzureStore implements ObjectStore {
       })
     } catch (err) {
       throw this.#failure(err, 'server.test', this.about, signal)
+    }
+  }
+
+  async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
+    try {
+      for (const folder of vendorFolders) {
+        if (`/${this.#prefix}`.includes(`/${folder}/`)) return folder
+        const options = { prefix: `${this.#prefix}${folder}/`, ...abortOf(signal) }
+        for await (const { segment } of this.#container.listBlobsFlat(options).byPage({ maxPageSize: 1 })) {
+          if (segment.blobItems.length > 0) return folder
+          break
+        }
+      }
+      return null
+    } catch (err) {
+      throw this.#failure(err, 'server.list', this.about, signal)
     }
   }
 

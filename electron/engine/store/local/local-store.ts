@@ -15,7 +15,7 @@ import type {
   Upload,
   UploadToken,
 } from '../object-store.ts'
-import { isObjectName, partialMark, pieceBytes } from '../object-store.ts'
+import { isObjectName, partialMark, pieceBytes, vendorFolders } from '../object-store.ts'
 import type { LocalServer } from '../server-record.ts'
 import { LocalUpload } from './local-upload.ts'
 import { isFat32, linkInto, syncFolder } from './file-system.ts'
@@ -193,6 +193,15 @@ export class LocalStore implements ObjectStore {
     } catch (err) {
       throw this.error(err, 'server.test', path)
     }
+  }
+
+  async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
+    await this.ready('server.list', signal)
+    for (const folder of vendorFolders) {
+      const there = await stat(join(this.record.path, folder)).catch(() => null)
+      if (there?.isDirectory()) return folder
+    }
+    return null
   }
 
   async close(): Promise<void> {}

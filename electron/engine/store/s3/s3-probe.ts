@@ -3,7 +3,6 @@ import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -24,9 +23,6 @@ export type S3ProbeInput = {
   base: string
   signal: AbortSignal | undefined
 }
-
-/** Where repositories of the vendor's own tool lie: other programs rely on every object in there. */
-const foreignRepositories = ['dcrepository/', 'drrepository/']
 
 /**
  * Tries out what the bucket can do, with objects called `drydock-probe-<random>` that it removes again. Where one of
@@ -112,15 +108,10 @@ class Probe {
   }
 
   async foreignRepository(): Promise<string> {
-    const { calls, record, base, signal } = this.#input
-    for (const folder of foreignRepositories) {
-      const call = { during: 'server.test', subject: folder, signal }
-      const command = new ListObjectsV2Command({ Bucket: record.bucket, Prefix: base + folder, MaxKeys: 1 })
-      const found =
-        `/${base}`.includes(`/${folder}`) || ((await calls.send(command, call)).Contents ?? []).length > 0
-      if (!found) continue
+    const folder = await this.#input.store.vendorFolder?.({ signal: this.#input.signal })
+    if (folder) {
       this.foreign = true
-      return `${folder} lies here, which another tool keeps; nothing was written to try it out`
+      return `${folder}/ lies here, which another tool keeps; nothing was written to try it out`
     }
     return 'no repository of another tool lies here'
   }

@@ -22,7 +22,7 @@ import type {
   Upload,
   UploadToken,
 } from '../object-store.ts'
-import { isObjectName } from '../object-store.ts'
+import { isObjectName, vendorFolders } from '../object-store.ts'
 import type { S3Secrets, S3Server, StoreContext } from '../server-record.ts'
 import type { Call } from './s3-calls.ts'
 import { S3Calls, wrongAnswer } from './s3-calls.ts'
@@ -169,6 +169,23 @@ export class S3Store implements ObjectStore {
       base: this.#base,
       signal: options.signal,
     })
+  }
+
+  async vendorFolder(options: CallOptions = {}): Promise<string | null> {
+    for (const folder of vendorFolders) {
+      if (`/${this.#base}`.includes(`/${folder}/`)) return folder
+      const { Contents } = await this.#calls.send(
+        new ListObjectsV2Command({
+          Bucket: this.#record.bucket,
+          Prefix: `${this.#base}${folder}/`,
+          MaxKeys: 1,
+          EncodingType: 'url',
+        }),
+        this.#call('server.list', folder, options),
+      )
+      if ((Contents ?? []).length > 0) return folder
+    }
+    return null
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,7 @@ import type {
   Upload,
   UploadToken,
 } from '../object-store.ts'
-import { isObjectName, partialMark } from '../object-store.ts'
+import { isObjectName, partialMark, vendorFolders } from '../object-store.ts'
 import type { SftpSecrets, SftpServer, StoreContext } from '../server-record.ts'
 import { abortable } from './abortable.ts'
 import { BulkLane } from './bulk-lane.ts'
@@ -200,6 +200,22 @@ export class SftpStore implements ObjectStore {
   async probe({ signal }: CallOptions = {}): Promise<ProbeReport> {
     const session = await this.#ready('server.test', signal)
     return probeSftp(this, session, this.#folder || '/', signal)
+  }
+
+  async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
+    const during = 'server.list'
+    const session = await this.#ready(during, signal)
+    for (const folder of vendorFolders) {
+      if (`${this.#folder}/`.includes(`/${folder}/`)) return folder
+      const path = `${this.#folder}/${folder}`
+      try {
+        const attrs = await abortable(session.stat(path, during), signal, during, folder)
+        if (attrs.mode === undefined || attrs.isDirectory()) return folder
+      } catch (err) {
+        if (statusOf(err) !== status.noSuchFile) throw err
+      }
+    }
+    return null
   }
 
   async close(): Promise<void> {

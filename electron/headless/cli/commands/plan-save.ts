@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises'
 import type { PlanSettings } from '../../../../shared/plan.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { Plans } from '../../../engine/schedule/index.ts'
@@ -39,6 +40,7 @@ export async function planAdd(
     await ctx.out.line(`Added ${name}: ${plan.words}, ${settings.zone}; keeps ${keepWords(settings.keep)}.`)
     for (const { local, note } of plans.preview(settings.schedule, settings.zone).next)
       ctx.out.say(`  ${local}${note === undefined ? '' : `  ${note}`}`)
+    await warnOfMissing(ctx, settings)
     ctx.out.say(`It does not run before it is started: drydock plan start ${name}`)
     return done({ plan: name })
   })
@@ -71,9 +73,23 @@ export async function planEdit(
     await ctx.out.line(
       `Changed ${settings.name}: ${plan.words}, ${settings.zone}; keeps ${keepWords(settings.keep)}.`,
     )
+    await warnOfMissing(ctx, settings)
     return done({ plan: settings.name })
   })
 }
+
+/** A plan may be for a disk that is plugged in later: what is not there is told, and stops nobody. */
+async function warnOfMissing({ out }: CliContext, { source }: PlanSettings): Promise<void> {
+  if (source.kind !== 'files') return
+  for (const path of source.paths)
+    if (!(await isThere(path))) out.say(`Not there now: ${path}. Runs fail until it is there.`)
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )
 
 type Targets = { dataLossTarget?: number; recoveryTarget?: number }
 

@@ -1,8 +1,11 @@
-import type { RunSnapshot } from '../../shared/contract/run.ts'
+import type { RunSnapshot } from './contract/run.ts'
 
-/** What follows from the acknowledged bytes of a run over time. Pure: `now` and samples come from outside. */
+/**
+ * What follows from the acknowledged bytes of a run over time. Pure: `now` and samples come from outside. The pages and
+ * `drydock runs watch` tell the same rate and the same time left.
+ */
 
-/** `at` in ms of this machine's clock, `bytes` acknowledged until then, `received` on their way beyond them. */
+/** `at` in ms of one clock, of the day or since a start, `bytes` acknowledged until then, `received` on their way beyond them. */
 export type RateSample = { at: number; bytes: number; received?: number }
 /** `movedAt`: when bytes (acknowledged or received), files or phase last changed. */
 export type RunHistory = { samples: readonly RateSample[]; movedAt: number }
@@ -23,10 +26,12 @@ const unseen = 1024 * 1024
 export const lateUnder = (limit: number): number => (uncounted / limit) * 1000
 
 /** How long nothing may seem to move, ms, before a run is stalled: a low limit alone makes it look so. */
-export const patienceWith = ({ kind, limit }: Pick<RunSnapshot, 'kind' | 'limit'>): number =>
-  limit === null
-    ? stallAfter
-    : Math.max(stallAfter, kind === 'restore' ? (unseen / limit) * 1000 : lateUnder(limit))
+export const patienceWith = ({ kind, limit }: Pick<RunSnapshot, 'kind' | 'limit'>): number => {
+  // A task of the vendor's script may take as long as it takes: the run itself says when it waits for something.
+  if (kind === 'director-restore') return Infinity
+  if (limit === null) return stallAfter
+  return Math.max(stallAfter, kind === 'restore' ? (unseen / limit) * 1000 : lateUnder(limit))
+}
 
 /** Adds a sample; one per second is kept, and no more than the last minutes. */
 export function addSample(samples: readonly RateSample[], next: RateSample): readonly RateSample[] {
@@ -147,8 +152,11 @@ export function stalledFor(
   return still >= patience ? still : null
 }
 
+/** The rate that is shown as that of now is of the last so many ms. */
+const lately = 10_000
+
 /** Bytes per second that come in, acknowledged or not, over the last `span` ms. */
-export const arrivalRate = (samples: readonly RateSample[], now: number, span: number): number | null => {
+export const arrivalRate = (samples: readonly RateSample[], now: number, span = lately): number | null => {
   const all = samples.map(({ at, bytes, received = 0 }) => ({ at, bytes: bytes + received }))
   const rate = rateOver(all, now, span)
   return rate === null ? null : Math.max(0, rate)

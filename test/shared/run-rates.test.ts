@@ -12,7 +12,7 @@ import {
   stallSpans,
   timeLeft,
   typicalRate,
-} from '../../../renderer/app/run-rates.ts'
+} from '../../shared/run-rates.ts'
 
 const MB = 1_000_000
 

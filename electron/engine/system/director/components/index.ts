@@ -1,0 +1,7 @@
+export type { BackUpComponents, ComponentServer, ComponentsOutcome } from './back-up-components.ts'
+export { backUpComponents } from './back-up-components.ts'
+export type { LoggedBackup } from './backup-log.ts'
+export { BackupLog, loggedRuns, parseBackupLog } from './backup-log.ts'
+export { commandHints, commandsOf, defaultCommands, notSetIn } from './commands.ts'
+export type { SafetyCopy } from './safety-copy.ts'
+export { safetyCopy, safetyPlan } from './safety-copy.ts'

@@ -1,0 +1,8 @@
+export { inspectPoint, listDirectorPoints } from './director-points.ts'
+export { filesToServe } from './files-to-serve.ts'
+export type { DirectorPoints, ListPointsOptions } from './director-points.ts'
+export { fetchAnswers, notDirect } from './fetch-answers.ts'
+export type { FetchAnswers } from './fetch-answers.ts'
+export type { Inspected } from './inspect-file.ts'
+export { checkedBytes, readFiles } from './read-files.ts'
+export type { DirectorFile, ReadFile, ReadFilesOptions } from './read-files.ts'

@@ -1,0 +1,2 @@
+export type { DeploymentSecrets, DirectorsOptions } from './directors.ts'
+export { Directors } from './directors.ts'

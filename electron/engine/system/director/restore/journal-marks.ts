@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import type { ActiveRun } from '../../../run/index.ts'
+
+/** The steps of a Director restore that its journal names, each before or after it is done. */
+const mark = z.discriminatedUnion('mark', [
+  z.object({ mark: z.literal('copied') }),
+  z.object({ mark: z.literal('writing') }),
+  /** Both YAML files are as they shall be; `kept`: what the old ones are called now. */
+  z.object({ mark: z.literal('written'), kept: z.array(z.string()) }),
+  z.object({ mark: z.literal('starting') }),
+  z.object({ mark: z.literal('started') }),
+  z.object({ mark: z.literal('ended'), exit: z.int().nullable(), lost: z.boolean() }),
+])
+export type Mark = z.infer<typeof mark>
+
+/** The last of each kind. */
+export type Marks = { [K in Mark['mark']]?: Extract<Mark, { mark: K }> }
+
+/** Notes a step; resolves when the disk has it. */
+export async function note(run: ActiveRun, step: Mark): Promise<void> {
+  await run.journal.append(step, { sync: true })
+}
+
+/** What an earlier process has noted. */
+export async function readMarks(run: ActiveRun): Promise<Marks> {
+  const marks: Record<string, Mark> = {}
+  for await (const line of run.readJournal()) {
+    const parsed = mark.safeParse(line)
+    if (parsed.success) marks[parsed.data.mark] = parsed.data
+  }
+  return marks as Marks
+}

@@ -1,0 +1,171 @@
+import { StringDecoder } from 'node:string_decoder'
+import type { Clock } from '../../../ports.ts'
+import type { ActiveRun, RunAnswer } from '../../../run/index.ts'
+import { RunCancelled } from '../../../run/index.ts'
+import { EngineError } from '../../../engine-error.ts'
+import type { AnsibleReader } from '../dialog/ansible.ts'
+import { hostStateOf } from '../dialog/host-state.ts'
+import type { Question, SetupDialog } from '../dialog/setup-dialog.ts'
+import type { TerminalLog } from '../dialog/terminal-log.ts'
+import type { JobEvent, JobLink } from '../job/job.ts'
+import type { JobConnection } from './connection.ts'
+import type { StateFile } from './state-file.ts'
+
+type Ended = Extract<JobEvent, { is: 'ended' }>
+
+export type ScriptWatch = {
+  run: ActiveRun
+  connection: JobConnection
+  dialog: SetupDialog
+  terminal: TerminalLog
+  ansible: AnsibleReader
+  state: StateFile
+  clock: Clock
+  learn: (secret: unknown) => void
+}
+
+/** After Ctrl-C the script gets this long to end by itself, ms. */
+const patienceMs = 20_000
+
+/**
+ * Follows `setup.sh` to its end: its output into the terminal log and the counters, its questions answered or asked.
+ * A lost connection is made again for as long as it takes. A cancel by the operator presses Ctrl-C and waits for the
+ * end; a shutdown of Drydock leaves the script alone.
+ * @throws the run's reason when Drydock shuts down; EngineError `trust.*`, `auth.*` when the host lets nobody in again
+ */
+export async function watchScript(watch: ScriptWatch): Promise<Ended> {
+  const { run } = watch
+  const leave = new AbortController()
+  const onAbort = () => {
+    const { reason } = run.signal as { reason: unknown }
+    if (reason instanceof RunCancelled && reason.by === 'operator') stop(watch, leave.signal)
+    else leave.abort(reason)
+  }
+  run.signal.addEventListener('abort', onAbort, { once: true })
+  if (run.signal.aborted) onAbort()
+  const script = new Script(watch)
+  run.onAnswer(answer => script.answer(answer))
+  try {
+    return await watch.connection.keep(link => script.follow(link, leave.signal), leave.signal)
+  } finally {
+    run.signal.removeEventListener('abort', onAbort)
+    leave.abort()
+    await watch.terminal.flush()
+  }
+}
+
+class Script {
+  readonly #watch: ScriptWatch
+  readonly #decoder = new StringDecoder('utf8')
+  /** Of the script's whole output: how far it was read here. */
+  #offset = 0
+  /** The question that waits for a person. */
+  #asking: Question | null = null
+
+  constructor(watch: ScriptWatch) {
+    this.#watch = watch
+  }
+
+  async follow(link: JobLink, signal: AbortSignal): Promise<Ended> {
+    const { connection, state, run, clock } = this.#watch
+    for await (const event of link.follow(this.#offset, signal)) {
+      connection.alive()
+      if (state.state.link !== 'live') {
+        state.change({ link: 'live' })
+        run.progress({ stalled: null })
+      }
+      if (event.is === 'ended') {
+        this.#finish(event)
+        return event
+      }
+      if (event.is === 'quiet') await this.#quiet(link, event.ms, event.echo)
+      else await this.#output(event.bytes, clock.now())
+    }
+    throw new EngineError('network.interrupted', 'director.script', {
+      detail: 'the connection ended before the script did',
+    })
+  }
+
+  async answer({ question, text, hidden }: RunAnswer): Promise<void> {
+    const { connection, dialog, state, learn } = this.#watch
+    const asking = this.#asking
+    if (asking?.id !== question) throw notAsked('it asks something else by now, or nothing')
+    if (hidden) learn({ answer: text })
+    const typed = await connection.link.type(text, { secret: hidden, at: this.#offset })
+    if (typed === 'echo-is-on')
+      throw notAsked('the terminal would show what is typed now; send it as plain text if that is meant')
+    if (typed !== 'sent') throw notAsked('the script went on meanwhile')
+    dialog.answered(asking.id)
+    this.#asking = null
+    state.change({ asking: null })
+  }
+
+  async #output(bytes: Uint8Array, now: number): Promise<void> {
+    const { terminal, dialog, ansible, state } = this.#watch
+    await terminal.write(this.#offset, bytes)
+    this.#offset += bytes.length
+    const text = this.#decoder.write(Buffer.from(bytes))
+    dialog.output(text)
+    ansible.feed(text)
+    // What was said answers for the operator: the question is gone.
+    this.#asking = null
+    const { play, task, tasks, ok, changed, unreachable, failed, recap } = ansible.state
+    const { run } = this.#watch
+    state.change({
+      ...{ play, task, tasks, ok, changed, unreachable, failed, recap },
+      lastOutput: new Date(now).toISOString(),
+      asking: null,
+      hostState: hostStateOf({ ansible: ansible.state, started: true, ended: null, lost: false }),
+    })
+    run.progress({ files: tasks, stalled: null })
+  }
+
+  async #quiet(link: JobLink, ms: number, echo: boolean): Promise<void> {
+    const { dialog, run, state, clock } = this.#watch
+    if (run.signal.aborted) return
+    const todo = dialog.quiet(ms, echo)
+    if (todo.do === 'type') {
+      const typed = await link.type(todo.line, { secret: todo.secret, at: this.#offset })
+      if (typed === 'sent') dialog.answered(todo.question)
+      else dialog.refused(todo.question, typed)
+      const outcome = typed === 'sent' ? 'answered' : `not answered, ${typed}`
+      run.log(`setup.sh asked ${todo.question.split('@')[0] ?? ''}: ${outcome}`)
+    } else if (todo.do === 'ask' && this.#asking?.id !== todo.question.id) {
+      const { id, text, hidden } = todo.question
+      this.#asking = todo.question
+      run.log(`setup.sh asks the operator: ${text}`)
+      state.change({ asking: { id, text, hidden, since: new Date(clock.now()).toISOString() } })
+      run.progress({ stalled: `setup.sh asks: ${text}` })
+    }
+  }
+
+  #finish(event: Ended): void {
+    const { ansible, state } = this.#watch
+    ansible.end()
+    const lost = event.lost === true
+    state.change({
+      link: 'ended',
+      asking: null,
+      exit: event.exit,
+      hostState: hostStateOf({ ansible: ansible.state, started: true, ended: event, lost }),
+    })
+  }
+}
+
+/** Ctrl-C, and the end of everything it started when that does not help. */
+function stop({ connection, run }: ScriptWatch, over: AbortSignal): void {
+  const press = async (how: 'interrupt' | 'kill') => {
+    if (over.aborted) return
+    run.log(how === 'interrupt' ? 'Ctrl-C to setup.sh' : 'setup.sh and all it started are ended')
+    try {
+      await connection.link.stop(how)
+    } catch (err) {
+      run.log(`setup.sh could not be stopped: ${err instanceof Error ? err.message : String(err)}`)
+    }
+  }
+  void press('interrupt')
+  const late = setTimeout(() => void press('kill'), patienceMs).unref()
+  over.addEventListener('abort', () => clearTimeout(late), { once: true })
+}
+
+const notAsked = (detail: string) => new EngineError('run.conflict', 'director.answer', { detail })

@@ -1,0 +1,115 @@
+import { basename, dirname } from 'node:path'
+import type { Deployment, DeploymentPlace } from '../../../../shared/director.ts'
+import type { CliContext } from '../context.ts'
+import { invalid } from '../declare/declaring.ts'
+import type { Session } from '../session.ts'
+import type { FolderOptions } from './director-folder.ts'
+import { loginFor, placeOf, placeText } from './director-folder.ts'
+
+export type DeploymentOptions = FolderOptions & {
+  /** The name it gets when it is not known yet. */
+  as?: string
+  /** `IP:PORT=SHA256:…` of hosts of `master.yml`. */
+  trust?: string[]
+}
+
+/**
+ * The deployment that is meant: one that is kept under this name, or that lies in this folder; else the folder is kept
+ * from now on, so that a run can be attached to later. Secrets that came along are kept in the vault for it.
+ */
+export async function deploymentFor(
+  ctx: CliContext,
+  session: Session,
+  where: string,
+  options: DeploymentOptions,
+): Promise<Deployment> {
+  const { book } = session.engine.directors
+  const { records } = await book.list()
+  const named = records.find(({ name }) => name === where)
+  const place = named?.place ?? placeOf(where, options, ctx.folder)
+  const known = named ?? records.find(record => samePlace(record.place, place))
+  const trusted = Object.fromEntries((options.trust ?? []).map(hostKeyOf))
+  if (known) return await updated(session, known, { place, trusted })
+  const fresh: Deployment = {
+    name: options.as ?? freeName(place, new Set(records.map(({ name }) => name))),
+    place,
+    hostKeys: trusted,
+    added: new Date().toISOString(),
+  }
+  const secrets = place.kind === 'ssh' ? await loginFor(ctx, session, place) : null
+  await session.engine.directors.save(fresh, { replaces: null, secrets })
+  ctx.out.say(`${placeText(place)} is kept as deployment ${fresh.name} from now on.`)
+  return fresh
+}
+
+/** With the host keys, and what opens the host, that came with the command. */
+async function updated(
+  session: Session,
+  known: Deployment,
+  { place, trusted }: { place: DeploymentPlace; trusted: Record<string, string> },
+): Promise<Deployment> {
+  const hostKeys = { ...known.hostKeys, ...trusted }
+  // Only what was said now: a key that is pinned already stays when none is given.
+  const record = { ...known, place: { ...known.place, ...place }, hostKeys }
+  const secrets = place.kind === 'ssh' ? givenLogin(session) : null
+  if (secrets || JSON.stringify(record) !== JSON.stringify(known))
+    await session.engine.directors.save(record, { replaces: known, secrets })
+  return record
+}
+
+/** What came with the command to open a deployment's host, if anything did. */
+export const givenLogin = ({ given }: Pick<Session, 'given'>): Record<string, string> | null =>
+  (given.forServer({ name: 'deployment', type: 'sftp' }) as Record<string, string> | undefined) ?? null
+
+/** Keeps the host keys that a person has vouched for meanwhile: of the deployment's host, and of those of `master.yml`. */
+export async function keepHostKeys({ engine, pins }: Session, name: string): Promise<void> {
+  if (pins.length === 0) return
+  const known = await engine.directors.book.get(name)
+  const { place } = known
+  const own =
+    place.kind === 'ssh'
+      ? pins.find(({ host, port }) => host === place.host && port === place.port)
+      : undefined
+  const record: Deployment = {
+    ...known,
+    ...(own && place.kind === 'ssh' ? { place: { ...place, hostKey: own.fingerprint } } : {}),
+    hostKeys: {
+      ...known.hostKeys,
+      ...Object.fromEntries(
+        pins.flatMap(pin => (pin === own ? [] : [[`${pin.host}:${pin.port}`, pin.fingerprint]])),
+      ),
+    },
+  }
+  await engine.directors.save(record, { replaces: known, secrets: null })
+}
+
+function hostKeyOf(given: string): [string, string] {
+  const [, address, fingerprint] = /^([^=\s]+:\d{1,5})=(SHA256:[A-Za-z0-9+/]{43})$/.exec(given) ?? []
+  if (address === undefined || fingerprint === undefined)
+    throw invalid('--trust: IP:PORT=SHA256:… is expected, as the preflight tells it')
+  return [address, fingerprint]
+}
+
+function samePlace(a: DeploymentPlace, b: DeploymentPlace): boolean {
+  if (a.kind === 'local' || b.kind === 'local') return a.kind === b.kind && a.folder === b.folder
+  return a.host === b.host && a.port === b.port && a.user === b.user && a.folder === b.folder
+}
+
+/** After the host; for a folder here after the folder that `deployment/setup` lies in. */
+function freeName(place: DeploymentPlace, taken: ReadonlySet<string>): string {
+  const from =
+    place.kind === 'ssh'
+      ? place.host
+      : [place.folder, dirname(place.folder), dirname(dirname(place.folder))]
+          .map(folder => basename(folder))
+          .find(name => name !== 'setup' && name !== 'deployment')
+  const name =
+    (from ?? '')
+      .replace(/[^a-zA-Z0-9.-]+/g, '-')
+      .replace(/^[^a-zA-Z0-9]+/, '')
+      .slice(0, 50) || 'director'
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? name : `${name}-${n}`
+    if (!taken.has(candidate)) return candidate
+  }
+}

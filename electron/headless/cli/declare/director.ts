@@ -1,0 +1,141 @@
+import type { Command } from 'commander'
+import { Option } from 'commander'
+import type { DirectorCheckOptions } from '../commands/director-check.ts'
+import type { DirectorAttachOptions } from '../commands/director-attach.ts'
+import type { DirectorEditOptions } from '../commands/director-edit.ts'
+import type { DirectorPreflightOptions } from '../commands/director-preflight.ts'
+import type { DirectorRestoreOptions } from '../commands/director-restore.ts'
+import type { Declaring } from './declaring.ts'
+import { collect, example, integer, invalid, withSecrets } from './declaring.ts'
+
+export function declareDirector({ program, ctx, run }: Declaring): void {
+  const director = example(
+    program.command('director').description('the deployment folder of a Director, and restoring it'),
+    'drydock director check deployment/setup --server nas',
+    'drydock director edit operator@192.0.2.30:deployment/setup --stamp 20261115T020003',
+  )
+  const folder = 'holds restore.yml, master.yml and setup.sh: DIR, or USER@HOST:DIR'
+
+  const check = director
+    .command('check')
+    .description('check restore.yml and master.yml; nothing is written')
+    .argument('<folder>', folder)
+    .option('--server <name>', 'also look whether the files they name are on this server, and whole')
+  example(
+    withFolder(withMode(check)).addOption(
+      new Option('--site <site>', 'which site is to be restored: director_site is held against it').choices([
+        'DC',
+        'DR',
+      ]),
+    ),
+    'drydock director check deployment/setup --mode standalone',
+    'drydock director check operator@192.0.2.30:/opt/deployment/setup --server nas --json',
+  ).action((where: string, options: DirectorCheckOptions) =>
+    run(async () => (await import('../commands/director-check.ts')).directorCheck(ctx, where, options)),
+  )
+
+  const edit = director
+    .command('edit')
+    .description('change single values of restore.yml and master.yml; the old files stay beside the new ones')
+    .argument('<folder>', folder)
+    .option('--stamp <stamp>', 'the five names of this run, YYYYMMDDThhmmss or latest')
+    .option('--name <component=file>', 'the file of one component; may be given several times', collect)
+    .option(
+      '--set <path=value>',
+      'a value of master.yml, as servers[0].ip=192.0.2.11; empty clears it',
+      collect,
+    )
+    .option('--secret <path>', 'a secret of master.yml: asked for, or from "values" of the secrets', collect)
+    .option('--dry-run', 'show the difference, write nothing')
+  example(
+    withFolder(withMode(edit)),
+    'drydock director edit deployment/setup --stamp 20261115T020003 --dry-run',
+    "drydock director edit deployment/setup --set director_site=DR --set 'servers[0].ip=192.0.2.11'",
+    "drydock director edit deployment/setup --secret 'servers[0].password'",
+  ).action((where: string, options: DirectorEditOptions) =>
+    run(async () => (await import('../commands/director-edit.ts')).directorEdit(ctx, where, options)),
+  )
+
+  declareRestoring({ program: director, ctx, run })
+
+  director.action(() => {
+    throw invalid('a subcommand is missing; drydock director --help lists them')
+  })
+}
+
+function declareRestoring({ program: director, ctx, run }: Declaring): void {
+  const where = 'the folder with setup.sh: DIR, USER@HOST:DIR, or the name it is kept under'
+
+  const preflight = director
+    .command('preflight')
+    .description('check all that a restore needs; nothing is changed anywhere')
+    .argument('<folder>', where)
+  example(
+    withRequest(preflight),
+    'drydock director preflight operator@192.0.2.30:deployment/setup --server nas --stamp 20261115T020003',
+    'drydock director preflight dr-site --server usb --stamp latest --served --json',
+  ).action((folder: string, options: DirectorPreflightOptions) =>
+    run(async () =>
+      (await import('../commands/director-preflight.ts')).directorPreflight(ctx, folder, options),
+    ),
+  )
+
+  const restore = director
+    .command('restore')
+    .description('preflight, then ./setup.sh restore, live; it runs on when this command ends')
+    .argument('<folder>', where)
+    .option('--confirm <name>', 'a host of master.yml that is erased; once for each of them', collect)
+  example(
+    withRequest(restore),
+    'drydock director restore dr-site --server nas --stamp latest --confirm server1',
+  ).action((folder: string, options: DirectorRestoreOptions) =>
+    run(async () => (await import('../commands/director-restore.ts')).directorRestore(ctx, folder, options)),
+  )
+
+  const attach = director
+    .command('attach')
+    .description('watch a restore, with what was missed, and answer the questions of its script')
+    .argument('<run>', 'its id; drydock runs list tells it')
+    .option('--all', 'show its output from the beginning')
+  example(withSecrets(attach), 'drydock director attach 20261120T095728Z-7f3a').action(
+    (id: string, options: DirectorAttachOptions) =>
+      run(async () => (await import('../commands/director-attach.ts')).directorAttach(ctx, id, options)),
+  )
+}
+
+const withRequest = (command: Command): Command =>
+  withFolder(
+    withMode(
+      command
+        .requiredOption('--server <name>', 'where the five files are')
+        .requiredOption(
+          '--stamp <stamp>',
+          'the run they are of, YYYYMMDDThhmmss, or latest: the newest whole one',
+        )
+        .option('--served', 'copy the files to the host of the folder and serve them there')
+        .option('--serve-on <address>', 'the address of that host that the others reach')
+        .option('--safety-copy <server>', 'first copy the present configuration to this server')
+        .option('--as <name>', 'the name a new folder is kept under')
+        .option(
+          '--trust <ip:port=key>',
+          'a host key of master.yml, SHA256:…; may be given several times',
+          collect,
+        ),
+    ),
+  )
+
+const withMode = (command: Command): Command =>
+  command.addOption(
+    new Option('--mode <mode>', 'unless it is to be told from master.yml').choices(['standalone', 'cluster']),
+  )
+
+/** How a folder on a host is reached. */
+export function withFolder(command: Command): Command {
+  return withSecrets(
+    command
+      .option('--port <port>', 'of the host, when it is not 22', integer('--port', 1, 65535))
+      .option('--host-key <fingerprint>', 'trust this key of the host, SHA256:… as ssh-keygen -l prints it')
+      .option('--jump <user@host[:port]>', 'the host to go through')
+      .option('--jump-host-key <fingerprint>', 'trust this key of the host to go through'),
+  )
+}

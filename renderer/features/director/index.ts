@@ -1,0 +1,8 @@
+export { DirectorRestore } from './director-restore.tsx'
+export { directorOf, directorQuery } from './model.ts'
+export { AfterwardsCard } from './run/afterwards-card.tsx'
+export { DirectorActions } from './run/director-actions.tsx'
+export { HostsLeft } from './run/hosts-left.tsx'
+export { leadOf as directorLead, nowOf as directorNow, taskDetail } from './run/model.ts'
+export { ScriptPanel } from './run/script-panel.tsx'
+export { useDirectorRun } from './run/use-director-run.ts'

@@ -1,0 +1,130 @@
+import { useState } from 'react'
+import { useStore } from 'zustand'
+import type { DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
+import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
+import { counted, formatClock, formatDate } from '../../app/format.ts'
+import { go } from '../../app/navigation.ts'
+import { Button, ConfirmBox, Trouble, TypedConfirms } from '../../ui/index.ts'
+import { stampTime } from '../backups/index.ts'
+import css from './director.module.css'
+import { allTyped } from './model.ts'
+
+type Props = {
+  request: DirectorRequest
+  result: DirectorPreflight
+  onBack: () => void
+  onCheckAgain: () => void
+}
+
+const list = (words: readonly string[]) =>
+  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+
+/** The last question: what is erased on which host, what is left alone, what undoes it; then each name, typed. */
+export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
+  const call = useCall()
+  const about = useStore(useStores().about, ({ value }) => value)
+  const [typed, setTyped] = useState<readonly string[]>([])
+  const start = useDeed(options =>
+    call('director.start', { request, token: result.token, typed: [...typed] }, options),
+  )
+  const erased = result.hosts.filter(host => host.erased)
+  const kept = result.hosts.filter(host => !host.erased)
+  const files = result.diffs.filter(({ changed }) => changed > 0)
+  const names = result.confirm
+  const taken = stampTime(request.stamp)
+  const begin = async () => {
+    if (!allTyped(result, typed)) return
+    const started = await start.run()
+    if (started?.ok) go({ page: 'runs', mode: 'show', name: started.value.runId })
+  }
+  return (
+    <>
+      <ConfirmBox
+        harmful
+        sentence={
+          <>
+            This <b>erases the Director on {list(erased.map(({ name }) => name))}</b> (
+            {erased.map(({ ip }) => ip).join(', ')}): its databases, accounts, certificates and schedules.
+            They are replaced by the state of{' '}
+            <b className="nowrap">
+              {formatDate(taken)}, {formatClock(taken, true)}
+            </b>
+            , from {request.server}.
+          </>
+        }
+        goes={{
+          title: `Erased on ${erased.length === 1 ? (erased[0]?.name ?? '') : counted(erased.length, 'host')}`,
+          lines: [
+            'MongoDB and PostgreSQL data',
+            'Certificates of both services',
+            'Analytics settings',
+            'Accounts made there since that backup',
+          ],
+        }}
+        stays={{
+          title: 'Left alone',
+          lines: [
+            ...kept.map(({ name, ip }) => `${name} (${ip})`),
+            'Firmware images in MinIO',
+            'Every backup on every server',
+            'Edge controllers in the field',
+          ],
+        }}
+        back={{
+          title: 'Way back',
+          lines: [
+            request.safetyCopy
+              ? `A safety copy is taken first, to ${request.safetyCopy}`
+              : 'No safety copy is taken; step 4 offers one',
+            ...(files.length > 0
+              ? [
+                  `The old ${list(files.map(({ file }) => file))} ${files.length === 1 ? 'stays' : 'stay'} beside the new`,
+                ]
+              : []),
+            'Cancelling before setup.sh begins changes no host',
+          ],
+        }}
+      >
+        <TypedConfirms
+          words={names}
+          typed={typed}
+          onTyped={setTyped}
+          ask={() =>
+            names.length === 1
+              ? 'To go on, type the name of the host that will be erased:'
+              : 'Type the name of a host that will be erased:'
+          }
+          deed={
+            names.length === 1
+              ? `Erase ${names[0] ?? ''} and restore`
+              : `Erase ${counted(names.length, 'host')} and restore`
+          }
+          onConfirm={() => void begin()}
+          back="Back, change nothing"
+          onBack={onBack}
+          busy={start.busy}
+        />
+      </ConfirmBox>
+      {start.failure && (
+        <div className={css.spaced}>
+          <Trouble
+            failure={start.failure}
+            title="The restore was not started"
+            {...(start.failure.code === 'run.conflict' && {
+              todo: 'Check again; what changed then shows.',
+              actions: (
+                <Button size="small" icon="refresh-cw" onClick={onCheckAgain}>
+                  Check again
+                </Button>
+              ),
+            })}
+          />
+        </div>
+      )}
+      <p className={css.signed}>
+        Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name, the time and what was
+        typed go into the proof report.
+      </p>
+    </>
+  )
+}
