@@ -12,6 +12,7 @@ import { runBackup } from './backup/backup-run.ts'
 import type { BackupOptions } from './backup/options.ts'
 import { backupOptions } from './backup/options.ts'
 import { EngineError } from './engine-error.ts'
+import { asItLies } from './points/as-it-lies.ts'
 import { runCopy } from './points/copy-run.ts'
 import type { VerifySecret } from './points/decryption-check.ts'
 import { listPoints } from './points/find-points.ts'
@@ -169,6 +170,8 @@ export class Engine {
     checkTarget(options)
     const point = await this.reopen(options.point, options.server, signal)
     if (point.vendor) return yield* vendorDecisions(point.vendor.map(vendorEntry), options)
+    const lying = asItLies(point.manifest)
+    if (lying) return yield* vendorDecisions(lying, options)
     const file = onlyFile(point)
     yield* decisionsOf(await this.list(point, file, signal), file, options, secret)
   }
@@ -260,6 +263,8 @@ export class Engine {
         const files = await vendorFilesOf(store, stamp, run.signal)
         return await runVendorRestore(run, options, { store, entries: files.map(vendorEntry) })
       }
+      const lying = asItLies(manifest)
+      if (lying) return await runVendorRestore(run, options, { store, entries: lying })
       const file = onlyFile({ point: options.point, server: options.server, manifest })
       const secret = await keptSecret(this.options.vault, run, file, given)
       const list = await fetchEntryList(store, file, this.cache, run.signal)

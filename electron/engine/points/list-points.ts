@@ -7,6 +7,7 @@ import type { FoundOn, FoundPoint } from './found-points.ts'
 import { findPoints, isOurs } from './found-points.ts'
 import type { RemovedMarker } from './markers.ts'
 import { readRemoved, utcSeconds } from './markers.ts'
+import { NamedElsewhere } from './named-elsewhere.ts'
 import type { PointInfo } from './point.ts'
 import type { SummaryCache } from './summary-cache.ts'
 import { vendorName } from './vendor-point.ts'
@@ -33,6 +34,7 @@ export async function pointsOn(
   const { points, newest } = await findPoints(store, filter.name, signal)
   const seen: SeenPoint[] = []
   const markers = new Map<string, RemovedMarker | null>()
+  const elsewhere = new NamedElsewhere(store, filter.name === undefined ? points : null, signal)
   const queue = [...points.values()]
   const work = async () => {
     for (let found = queue.pop(); found; found = queue.pop()) {
@@ -40,13 +42,18 @@ export async function pointsOn(
       const marker = removed && (await markerOf(store, cache, removed, signal))
       if (removed) markers.set(found.point, marker)
       const trash = removed && trashOf(marker, removed, found.stamp)
-      seen.push({ ...(await describe(store, cache, found, signal)), trash, kept: found.kept !== null })
+      seen.push({
+        ...(await describe(store, cache, found, { elsewhere, signal })),
+        trash,
+        kept: found.kept !== null,
+      })
     }
   }
   await Promise.all(Array.from({ length: readers }, work))
   if (filter.name === undefined) cache.keepOnly(recordsIn(points.values()))
   await cache.save()
-  return { points, newest, seen, markers }
+  const others = seen.filter(({ point }) => !elsewhere.isAllClaimed(points.get(point)!))
+  return { points, newest, seen: others, markers }
 }
 
 async function markerOf(
@@ -79,7 +86,7 @@ async function describe(
   store: ObjectStore,
   cache: SummaryCache,
   found: FoundPoint,
-  signal: AbortSignal | undefined,
+  { elsewhere, signal }: { elsewhere: NamedElsewhere; signal: AbortSignal | undefined },
 ): Promise<Omit<SeenPoint, 'trash' | 'kept'>> {
   const { point, name, stamp, manifest, objects } = found
   const own = { point, name, stamp }
@@ -106,8 +113,15 @@ async function describe(
       return { ...own, files: 0, bytes, state: 'incomplete' }
     }
   }
-  const whole = summary.objects.every(({ name: object, size }) => objects.get(object)?.size === size)
-  return { ...own, files: summary.files, bytes, state: whole ? 'complete' : 'incomplete' }
+  let whole = true
+  let beside = 0
+  for (const { name: object, size } of summary.objects) {
+    const known = objects.get(object)?.size
+    const there = known ?? (await elsewhere.sizeOf(object))
+    if (known === undefined) beside += there ?? 0
+    if (there !== size) whole = false
+  }
+  return { ...own, files: summary.files, bytes: bytes + beside, state: whole ? 'complete' : 'incomplete' }
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseName, pointId, removedName, timeOf } from '../archive/names.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Servers } from '../servers.ts'
 import { readManifest } from './list-points.ts'
+import { NamedElsewhere } from './named-elsewhere.ts'
 import type { OpenedPoint } from './point.ts'
 import { findVendorFiles, vendorName, vendorPoint } from './vendor-point.ts'
 
@@ -34,14 +35,16 @@ export async function openPoint(
   const newest = pointId(plan, held[0]?.stamp ?? stamp)
   for (const { server: holder, stamp: found, sizes, inTrash } of held) {
     try {
-      const manifest = await readManifest(await servers.open(holder), plan, found, signal)
+      const store = await servers.open(holder)
+      const manifest = await readManifest(store, plan, found, signal)
       const point: OpenedPoint = {
         point: pointId(plan, found),
         server: holder,
         manifest,
         ...(inTrash ? { inTrash } : {}),
       }
-      if (isWhole(manifest, sizes)) return newest !== point.point ? { ...point, passedOver: newest } : point
+      if (await isWhole(manifest, sizes, new NamedElsewhere(store, null, signal)))
+        return newest !== point.point ? { ...point, passedOver: newest } : point
       incomplete ??= point
     } catch (err) {
       signal?.throwIfAborted()
@@ -91,8 +94,16 @@ async function whoHolds(servers: Servers, names: string[], wanted: Wanted, signa
   return { held, failure }
 }
 
-const isWhole = ({ files }: Manifest, sizes: ReadonlyMap<string, number>): boolean =>
-  files.every(file => [...volumesOf(file), file.entries].every(({ name, size }) => sizes.get(name) === size))
+async function isWhole(
+  { files }: Manifest,
+  sizes: ReadonlyMap<string, number>,
+  elsewhere: NamedElsewhere,
+): Promise<boolean> {
+  for (const file of files)
+    for (const { name, size } of [...volumesOf(file), file.entries])
+      if ((sizes.get(name) ?? (await elsewhere.sizeOf(name))) !== size) return false
+  return true
+}
 
 /** A vendor's files, from the newest of the servers that hold them; among equals from the first added. */
 async function openVendor(

@@ -1,13 +1,16 @@
+import { volumesOf } from '../archive/manifest.ts'
 import { manifestName, parseName, removedName } from '../archive/names.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { FoundPoint } from './found-points.ts'
+import { readManifest } from './list-points.ts'
 import type { RemovedMarker } from './markers.ts'
 import { encodeMarker, utcSeconds } from './markers.ts'
 import type { PointPlaces } from './on-server.ts'
 import { noteRemoval } from './removal-log.ts'
 import type { Change } from './trash.ts'
 import { look, refuseKept } from './trash.ts'
+import { vendorStamp } from './vendor-point.ts'
 import { giveUpUploads, pointsInUse, refuseBeingWritten, refuseInUse } from './under-way.ts'
 
 export type Purged = { objects: string[]; bytes: number }
@@ -64,14 +67,17 @@ export async function purgeFound(
   const kindOf = (object: string) => parseName(object)?.kind
   const files = own.filter(object => kindOf(object.name) === 'file').map(object => object.name)
   const lists = own.filter(object => kindOf(object.name) !== 'file').map(object => object.name)
+  const elsewhere = await namedByVendor(store, found, signal)
   const bytes = own.reduce((sum, object) => sum + object.size, 0)
-  const all = [...(found.manifest ? [found.manifest.name] : []), ...files, ...lists]
+  const all = [...(found.manifest ? [found.manifest.name] : []), ...elsewhere, ...files, ...lists]
   await noteRemoval(places.home, { at: now, server, point, did: 'purge begins', by, objects: all, bytes })
   if (!marker?.purging) {
     const tool = `drydock ${places.version}`
     const fresh = { drydockRemoved: 1 as const, removed: now, until: now, by, tool }
     await put(store, removedName(name, stamp), encodeMarker({ ...(marker ?? fresh), purging: now }), signal)
   }
+  // While the manifest still tells them: without them it can look complete no more either.
+  await eachOf(elsewhere, object => store.remove(object, { signal }))
   await store.remove(manifestName(name, stamp), { signal })
   await eachOf(files, object => store.remove(object, { signal }))
   await eachOf(lists, object => store.remove(object, { signal }))
@@ -88,6 +94,24 @@ export async function purgeFound(
   })
   places.log('info', 'purged a restore point', { server, point, by, objects: all.length, bytes })
   return { objects: all, bytes }
+}
+
+/** Files of the point whose names a vendor dictates; only the manifest tells them. One that cannot be read tells none. */
+async function namedByVendor(
+  store: ObjectStore,
+  { name, stamp, manifest }: FoundPoint,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  if (!manifest) return []
+  try {
+    const { files } = await readManifest(store, name, stamp, signal)
+    const names = files.flatMap(volumesOf).map(volume => volume.name)
+    // By its own stamp only: a manifest from elsewhere must not have other runs' files removed.
+    return names.filter(object => vendorStamp(object)?.slice(0, 15) === stamp.slice(0, 15))
+  } catch (err) {
+    if (err instanceof EngineError && err.code.startsWith('data.')) return []
+    throw err
+  }
 }
 
 /** A full disk must not keep anyone from making room. */

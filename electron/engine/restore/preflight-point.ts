@@ -5,6 +5,7 @@ import { parsePoint, timeOf } from '../archive/names.ts'
 import { EngineError, toFailure } from '../engine-error.ts'
 import type { PointPlaces } from '../points/on-server.ts'
 import { seeServer } from '../points/on-server.ts'
+import { asItLies } from '../points/as-it-lies.ts'
 import { openPoint } from '../points/open-point.ts'
 import { vendorEntry } from '../points/vendor-point.ts'
 import type { RestoreOptions } from './options.ts'
@@ -135,9 +136,9 @@ export async function openList(
       openPoint(servers, parsePoint(point), { server, signal }),
       signal,
     )
-    if (vendor) {
+    const entries = vendor?.map(vendorEntry) ?? asItLies(manifest)
+    if (entries) {
       add(since, pass('secret', 'Not encrypted by Drydock.'))
-      const entries = vendor.map(vendorEntry)
       return {
         source: { vendor: entries },
         base: undefined,

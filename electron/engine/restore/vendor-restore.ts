@@ -34,8 +34,9 @@ const done = z.object({
 })
 
 /**
- * Restores files that have no manifest, each as it is, as the body of a run. There is no hash to compare with; what
- * came over the wire is compared with what is on the disk, and its SHA-256 is told.
+ * Restores files each as it is, as the body of a run: those that have no manifest, and those of a point of several
+ * components. Where there is no hash to compare with, what came over the wire is compared with what is on the disk, and
+ * its SHA-256 is told.
  *
  * After a failure, a kill or a cancel, finished files stay and a resume goes on with the next; none that is
  * unfinished stands under its real name.
@@ -133,6 +134,11 @@ export async function runVendorRestore(
       await receive(entry, handle, streamed)
       await handle.sync()
       const sha256 = streamed.digest('hex')
+      if (entry.sha256 !== null && sha256 !== entry.sha256)
+        throw new EngineError('data.damaged', 'restore', {
+          subject: rawToDisplay(entry.path),
+          detail: 'its hash is not the one in the manifest',
+        })
       if ((await hashOf(handle, run.signal)) !== sha256)
         throw new EngineError('local.io', 'restore', {
           subject: target,

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { useStore } from 'zustand'
 import type { DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
+import { directorNotes } from '../../../shared/director-notes.ts'
 import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
 import { counted, formatClock, formatDate } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
@@ -121,6 +122,12 @@ export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
           />
         </div>
       )}
+      <h3 className={css.know}>Good to know</h3>
+      <ul className={css.notes}>
+        {directorNotes.map(({ text }) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
       <p className={css.signed}>
         Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name, the time and what was
         typed go into the proof report.

@@ -20,7 +20,7 @@ export type ComponentsTest = Partial<Omit<BackUpComponents, 'host' | 'stores' | 
 
 /** A backup of components as the body of a run, with servers of the engine. */
 export async function startComponents(
-  { engine }: TestEngine,
+  { engine }: Pick<TestEngine, 'engine'>,
   { servers, commands, more = [], ...rest }: ComponentsTest,
   resumeOf?: string,
 ): Promise<StartedRun> {

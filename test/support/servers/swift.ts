@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -25,7 +26,8 @@ export type Swift = {
 const packages = ['swift', 'swift-proxy', 'swift-account', 'swift-container', 'swift-object', 'memcached']
 const account = 'test'
 const user = 'tester'
-const secretAccessKey = 'testing'
+/** Stands nowhere else, so that finding it anywhere means that it leaked. */
+const secretAccessKey = `testing-${randomBytes(12).toString('base64url')}`
 
 /**
  * Starts memcached and the four daemons on free loopback ports.

@@ -12,6 +12,10 @@ import type { TestMachine } from '../../support/director-host.ts'
 import { sshdAvailable } from '../../support/servers/sshd.ts'
 import { run } from '../../support/servers/sshd-user.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
+import { mountSmallDisk, smallDisksAvailable } from '../../support/small-disk.ts'
+
+const smallDisks = await smallDisksAvailable()
+const named = (name: string) => (smallDisks.ok ? name : `${name} (skipped: ${smallDisks.why})`)
 
 const available = await sshdAvailable()
 const why = available.ok ? '' : ` (skipped: ${available.why})`
@@ -202,16 +206,10 @@ describe.each([
       expect(await readdir(folder)).toEqual(['folder'])
     })
 
-    it.skipIf(!root)('says that a disk is full, and leaves the old file', async () => {
+    it.skipIf(!smallDisks.ok)(named('says that a disk is full, and leaves the old file'), async () => {
       await opened()
       const folder = await tempFolder()
-      // Needs the right to mount; a container may lack it.
-      const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]).then(
-        () => true,
-        () => false,
-      )
-      if (!mounted) return
-      onTestFinished(() => run('umount', [folder]).then(() => {}))
+      await mountSmallDisk(folder, '64k')
       await host.writeFile(join(folder, 'a'), Buffer.from('old'))
       await expect(host.writeFile(join(folder, 'a'), Buffer.alloc(1_000_000))).rejects.toMatchObject({
         code: `${there}.full`,

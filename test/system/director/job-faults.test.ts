@@ -13,13 +13,15 @@ import type { TestMachine } from '../../support/director-host.ts'
 import { Terminal, begin, deployment, never, reason, specOf } from '../../support/director-job.ts'
 import { ensureDebianPackages } from '../../support/servers/debian.ts'
 import { sshdAvailable } from '../../support/servers/sshd.ts'
-import { run } from '../../support/servers/sshd-user.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
+import { mountSmallDisk, smallDisksAvailable } from '../../support/small-disk.ts'
+
+const smallDisks = await smallDisksAvailable()
+const named = (name: string) => (smallDisks.ok ? name : `${name} (skipped: ${smallDisks.why})`)
 
 const exec = promisify(execFile)
 const python = await ensureDebianPackages(['python3'])
 const sshd = await sshdAvailable()
-const root = process.getuid?.() === 0
 
 async function killFollower(id: string): Promise<void> {
   for (const pid of await readdir('/proc')) {
@@ -128,27 +130,24 @@ describe.skipIf(!python.ok)(`a job where something is missing${reason(python)}`,
     expect(terminal.text).toMatch(/^x+\r\n\[drydock: output was lost here: .*\]\r\n$/s)
   })
 
-  it.skipIf(!root)('runs on when the disk is full, and still tells how it ended', async () => {
-    const home = await mkdtemp('/tmp/drydock-full-')
-    onTestFinished(() => rm(home, { recursive: true }))
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', home]).then(
-      () => true,
-      () => false,
-    )
-    // Without the right to mount there is no full disk to be had.
-    if (!mounted) return
-    onTestFinished(() => run('umount', ['-l', home]).then(() => {}))
-    const host = new LocalHost({ ...process.env, HOME: home })
-    const folder = await deployment(
-      `head -c 3000000 /dev/zero | tr '\\0' x; echo; echo full > full; while [ ! -e go ]; do sleep 0.05; done; echo end; exit 3`,
-    )
-    const link = await begin(host, specOf(folder))
-    await until(async () => (await readdir(folder)).includes('full'))
-    expect((await link.status()).is).toBe('running')
-    await writeFile(join(folder, 'go'), '')
-    await until(async () => (await link.status()).is === 'ended')
-    expect(await link.status()).toMatchObject({ exit: 3, signal: null, lost: false })
-  })
+  it.skipIf(!smallDisks.ok)(
+    named('runs on when the disk is full, and still tells how it ended'),
+    async () => {
+      const home = await mkdtemp('/tmp/drydock-full-')
+      onTestFinished(() => rm(home, { recursive: true }))
+      await mountSmallDisk(home, '256k')
+      const host = new LocalHost({ ...process.env, HOME: home })
+      const folder = await deployment(
+        `head -c 3000000 /dev/zero | tr '\\0' x; echo; echo full > full; while [ ! -e go ]; do sleep 0.05; done; echo end; exit 3`,
+      )
+      const link = await begin(host, specOf(folder))
+      await until(async () => (await readdir(folder)).includes('full'))
+      expect((await link.status()).is).toBe('running')
+      await writeFile(join(folder, 'go'), '')
+      await until(async () => (await link.status()).is === 'ended')
+      expect(await link.status()).toMatchObject({ exit: 3, signal: null, lost: false })
+    },
+  )
 })
 
 describe.skipIf(!python.ok || !sshd.ok)(`a job and its connections${reason(python, sshd)}`, () => {

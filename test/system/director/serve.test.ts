@@ -22,14 +22,16 @@ import type { TestMachine } from '../../support/director-host.ts'
 import { Terminal, begin, deployment, reason, specOf } from '../../support/director-job.ts'
 import { ensureDebianPackages } from '../../support/servers/debian.ts'
 import { sshdAvailable } from '../../support/servers/sshd.ts'
-import { run } from '../../support/servers/sshd-user.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
+import { mountSmallDisk, smallDisksAvailable } from '../../support/small-disk.ts'
+
+const smallDisks = await smallDisksAvailable()
+const named = (name: string) => (smallDisks.ok ? name : `${name} (skipped: ${smallDisks.why})`)
 
 const exec = promisify(execFile)
 const python = await ensureDebianPackages(['python3', 'curl'])
 const sshd = await sshdAvailable()
 const lftp = await ensureDebianPackages(['lftp'])
-const root = process.getuid?.() === 0
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const mongo = randomBytes(3_000_017)
@@ -349,16 +351,10 @@ print(digest.hexdigest(), ' '.join(sorted(ftp.nlst())), ftp.quit())`
     }
   })
 
-  it.skipIf(!root)('say that the disk is full', async () => {
+  it.skipIf(!smallDisks.ok)(named('say that the disk is full'), async () => {
     const home = await mkdtemp('/tmp/drydock-full-')
     onTestFinished(() => rm(home, { recursive: true }))
-    const mounted = await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', home]).then(
-      () => true,
-      () => false,
-    )
-    // Without the right to mount there is no full disk to be had.
-    if (!mounted) return
-    onTestFinished(() => run('umount', ['-l', home]).then(() => {}))
+    await mountSmallDisk(home, '1m')
     const full = new LocalHost({ ...process.env, HOME: home })
     await expect(serve(full)).rejects.toMatchObject({ code: 'remote.full' })
     expect(await readdir(join(home, '.drydock', 'serve'))).toEqual([])

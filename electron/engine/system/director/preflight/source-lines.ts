@@ -7,6 +7,7 @@ import type { Inspected } from '../files/index.ts'
 import type { Board } from './board.ts'
 import { inTime, notTried, pass, stop, warn, wordsOf } from './board.ts'
 import type { DirectorPreflightDeps, Request } from './deps.ts'
+import { limitsLine } from './limits-line.ts'
 
 /** What was found on the server the files are on. */
 export type SourceFacts = {
@@ -21,13 +22,15 @@ const titles = { server: 'Server', files: 'Backup files', content: 'What they ho
 /** Looks at the server and the five files, reading only. @returns null when they cannot be had */
 export async function checkSource(
   deps: DirectorPreflightDeps,
-  { server, stamp }: Request,
+  request: Request,
   board: Board,
   signal: AbortSignal,
 ): Promise<SourceFacts | null> {
+  const { server, stamp } = request
   const since = performance.now()
   try {
     const record = await inTime(deps.servers.get(server), signal)
+    limitsLine(record, request, board)
     const secrets = await inTime(deps.servers.secretsOf(record), signal)
     const store = await inTime(deps.servers.open(server), signal)
     // Whether they can be read is known from the list; what they hold takes longer, and has its own line.

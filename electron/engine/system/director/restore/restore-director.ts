@@ -56,10 +56,16 @@ export async function restoreDirector(
   const host = await deps.openHost()
   const told = () => run.progress({})
   const state = new StateFile(run.folder, (await readState(run.folder)) ?? firstState(host.about), told)
+  const ansible = new AnsibleReader(deps.mask)
   const link = jobLink(host, run.id)
   const connection = new JobConnection(link, (why, waitMs) => {
     const next = `asked again in ${Math.round(waitMs / 1000)} s`
-    state.change({ link: 'lost', nextTry: new Date(deps.clock.now() + waitMs).toISOString() })
+    const seen = { ansible: ansible.state, started: true, ended: null, lost: false }
+    state.change({
+      link: 'lost',
+      nextTry: new Date(deps.clock.now() + waitMs).toISOString(),
+      hostState: hostStateOf({ ...seen, link: 'lost' }),
+    })
     run.log(`${host.about}: ${why.message}; ${next}`)
     run.progress({
       stalled: `the connection to ${host.about} is lost; setup.sh runs on there; ${next}`,
@@ -70,10 +76,12 @@ export async function restoreDirector(
     const answers = await prepare(run, request, { deps, marks, host, link })
     run.progress({ phase: 'vendor script' })
     const terminal = await TerminalLog.open(run.folder, { mask: deps.mask })
-    const ansible = new AnsibleReader(deps.mask)
     const dialog = new SetupDialog(answers)
     const { clock, learn } = deps
-    const ended = await watchScript({ run, connection, dialog, terminal, ansible, state, clock, learn })
+    const { asked } = marks
+    const ended = await watchScript({
+      ...{ run, connection, dialog, terminal, ansible, state, clock, learn, asked },
+    })
     const lost = ended.lost === true
     await note(run, { mark: 'ended', exit: ended.exit, lost })
     await leave(run, host, connection, deps)

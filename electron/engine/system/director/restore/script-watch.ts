@@ -9,6 +9,7 @@ import type { Question, SetupDialog } from '../dialog/setup-dialog.ts'
 import type { TerminalLog } from '../dialog/terminal-log.ts'
 import type { JobEvent, JobLink } from '../job/job.ts'
 import type { JobConnection } from './connection.ts'
+import { note } from './journal-marks.ts'
 import type { StateFile } from './state-file.ts'
 
 type Ended = Extract<JobEvent, { is: 'ended' }>
@@ -22,6 +23,8 @@ export type ScriptWatch = {
   state: StateFile
   clock: Clock
   learn: (secret: unknown) => void
+  /** Questions for which an earlier process typed a secret, or was about to. */
+  asked: ReadonlySet<string>
 }
 
 /** After Ctrl-C the script gets this long to end by itself, ms. */
@@ -71,7 +74,7 @@ class Script {
     for await (const event of link.follow(this.#offset, signal)) {
       connection.alive()
       if (state.state.link !== 'live') {
-        state.change({ link: 'live' })
+        state.change({ link: 'live', nextTry: null })
         run.progress({ stalled: null })
       }
       if (event.is === 'ended') {
@@ -90,7 +93,8 @@ class Script {
     const { connection, dialog, state, learn } = this.#watch
     const asking = this.#asking
     if (asking?.id !== question) throw notAsked('it asks something else by now, or nothing')
-    if (hidden) learn({ answer: text })
+    // A secret that the terminal shows is one all the same.
+    if (hidden || asking.why === 'echo') learn({ answer: text })
     const typed = await connection.link.type(text, { secret: hidden, at: this.#offset })
     if (typed === 'echo-is-on')
       throw notAsked('the terminal would show what is typed now; send it as plain text if that is meant')
@@ -121,22 +125,29 @@ class Script {
   }
 
   async #quiet(link: JobLink, ms: number, echo: boolean): Promise<void> {
-    const { dialog, run, state, clock } = this.#watch
+    const { dialog, run } = this.#watch
     if (run.signal.aborted) return
     const todo = dialog.quiet(ms, echo)
-    if (todo.do === 'type') {
+    if (todo.do === 'type' && todo.secret && this.#watch.asked.has(todo.question)) {
+      // Typed twice, it would answer the next question. Whether it went in, nobody can tell from here.
+      this.#ask({ id: todo.question, text: typedBefore, hidden: true, why: 'again' })
+    } else if (todo.do === 'type') {
+      if (todo.secret) await note(run, { mark: 'typing', question: todo.question })
       const typed = await link.type(todo.line, { secret: todo.secret, at: this.#offset })
       if (typed === 'sent') dialog.answered(todo.question)
       else dialog.refused(todo.question, typed)
       const outcome = typed === 'sent' ? 'answered' : `not answered, ${typed}`
       run.log(`setup.sh asked ${todo.question.split('@')[0] ?? ''}: ${outcome}`)
-    } else if (todo.do === 'ask' && this.#asking?.id !== todo.question.id) {
-      const { id, text, hidden } = todo.question
-      this.#asking = todo.question
-      run.log(`setup.sh asks the operator: ${text}`)
-      state.change({ asking: { id, text, hidden, since: new Date(clock.now()).toISOString() } })
-      run.progress({ stalled: `setup.sh asks: ${text}` })
-    }
+    } else if (todo.do === 'ask' && this.#asking?.id !== todo.question.id) this.#ask(todo.question)
+  }
+
+  #ask(question: Question): void {
+    const { run, state, clock } = this.#watch
+    const { id, text, hidden } = question
+    this.#asking = question
+    run.log(`setup.sh asks the operator: ${text}`)
+    state.change({ asking: { id, text, hidden, since: new Date(clock.now()).toISOString() } })
+    run.progress({ stalled: `setup.sh asks: ${text}` })
   }
 
   #finish(event: Ended): void {
@@ -167,5 +178,8 @@ function stop({ connection, run }: ScriptWatch, over: AbortSignal): void {
   const late = setTimeout(() => void press('kill'), patienceMs).unref()
   over.addEventListener('abort', () => clearTimeout(late), { once: true })
 }
+
+const typedBefore =
+  'The connection was lost while the answer to this was typed. Look at the terminal: only answer if it still waits.'
 
 const notAsked = (detail: string) => new EngineError('run.conflict', 'director.answer', { detail })
