@@ -16,7 +16,8 @@ export function useKeptFocus(of: unknown): RefObject<HTMLDivElement | null> {
     return () => document.removeEventListener('focusin', note)
   }, [])
   useEffect(() => {
-    if (inside.current && document.activeElement === document.body) room.current?.focus({ preventScroll: true })
+    if (inside.current && document.activeElement === document.body)
+      room.current?.focus({ preventScroll: true })
   }, [of])
   return room
 }

@@ -49,7 +49,9 @@ describe('a backup of components that is taken up again', () => {
     const left = await objectsIn(folder)
     expect(left.filter(name => /^(mongo|postgres)_\d/.test(name)).length).toBe(2)
 
-    const run = await startComponents(opened, { host, commands, servers: ['a'] }, id)
+    // A minute later, so that what it left cannot be taken for what is new.
+    const clock = { now: () => Date.now() + 60_000, monotonic: () => performance.now() }
+    const run = await startComponents(opened, { host, commands, servers: ['a'], clock }, id)
     const record = await run.done
     expect(record).toMatchObject({ state: 'succeeded', failure: null })
     const { stamp } = record.outcome as ComponentsOutcome
@@ -84,7 +86,9 @@ describe('a backup of components that is taken up again', () => {
         outcome: { stamp, servers: { b: 'done' }, latest: { b: newer ? 'kept' : 'replaced' } },
       })
       const latest = Buffer.from(store.objects.get('elk_latest_dump.tar.gz') ?? [])
-      const wanted = newer ? Buffer.from('newer') : Buffer.from(store.objects.get(`elk_${stamp}_dump.tar.gz`) ?? [])
+      const wanted = newer
+        ? Buffer.from('newer')
+        : Buffer.from(store.objects.get(`elk_${stamp}_dump.tar.gz`) ?? [])
       expect(latest.equals(wanted)).toBe(true)
     },
   )

@@ -58,6 +58,7 @@ suiteNeeds('the preflight of a Director restore from a bucket of the vendor’s 
     const found = await check({ server: 'cloud' })
     expect(found.trouble).toEqual([])
     expect(found.verdict).toBe('GO')
+    expect(found.line('analytics')).toMatchObject({ state: 'pass' })
     expect(found.line('server')?.finding).toContain('nothing is written there')
     expect(found.files.map(({ sha256 }) => sha256)).toEqual(backup.files.map(({ sha256 }) => sha256))
     expect(proxy.requests.length).toBeGreaterThan(5)

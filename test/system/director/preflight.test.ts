@@ -34,12 +34,13 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
   })
   afterAll(() => hosts.stop())
 
-  it('says GO when all is good, tells each line as it is known, and changes nothing', async () => {
+  it('warns of nothing but the kind of server when all is good, tells each line, and changes nothing', async () => {
     const { check, standIn, backup } = await makePlace(hosts, { over: 'ssh' })
     const before = await readFile(join(standIn.folder, 'master.yml'), 'utf8')
     const found = await check()
     expect(found.trouble).toEqual([])
-    expect(found.verdict).toBe('GO')
+    expect(found.verdict).toBe('GO WITH WARNINGS')
+    expect(found.line('analytics')).toMatchObject({ state: 'warn', fix: expect.any(String) as string })
     expect(found.confirm).toEqual(['server1'])
     expect(found.hosts).toEqual([{ name: 'server1', ip: '127.0.0.1', erased: true }])
     expect(found.files.map(({ sha256 }) => sha256)).toEqual(backup.files.map(({ sha256 }) => sha256))
@@ -55,7 +56,7 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
     const found = await check()
     expect(found.trouble).toEqual([])
     expect(found.line('host')?.finding).toBe('This machine answers.')
-    expect(found.verdict).toBe('GO')
+    expect(found.verdict).toBe('GO WITH WARNINGS')
   })
 
   it('says GO WITH WARNINGS for the active site, and for names of the latest copies', async () => {
@@ -275,7 +276,7 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
       finding: expect.stringContaining('is reached from the hosts') as string,
     })
     expect(found.servesAt).toBe('127.0.0.1')
-    expect(found.verdict).toBe('GO')
+    expect(found.verdict).toBe('GO WITH WARNINGS')
     const nowhere = await check({ fetch: 'served', serveOn: '192.0.2.77' })
     expect(nowhere.line('fetch')).toMatchObject({ state: 'stop' })
   })
@@ -299,7 +300,7 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
       state: 'stop',
       finding: 'setup.sh cannot fetch from disk: it is a disk of this machine.',
     })
-    expect((await check({ server: 'disk', fetch: 'served' })).verdict).toBe('GO')
+    expect((await check({ server: 'disk', fetch: 'served' })).verdict).toBe('GO WITH WARNINGS')
   })
 
   it('has its verdict within 30 s when five hosts say nothing at all', async () => {

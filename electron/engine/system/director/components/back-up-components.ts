@@ -11,7 +11,8 @@ import { BackupLog } from './backup-log.ts'
 import { notSetIn } from './commands.ts'
 import { componentsManifest, finishServer } from './finish-server.ts'
 import { PartOfRun } from './part-of-run.ts'
-import { hasNewerRun, replaceLatest } from './replace-latest.ts'
+import type { LatestState } from './replace-all-latest.ts'
+import { replaceAllLatest } from './replace-all-latest.ts'
 import type { WrittenComponent } from './write-component.ts'
 import { ServersLost, writeComponent } from './write-component.ts'
 import { Written } from './written.ts'
@@ -48,8 +49,8 @@ export type ComponentsOutcome = {
   /** As the files carry it. */
   stamp: string
   servers: Record<string, 'done' | 'failed'>
-  /** What became of the `latest` copies of each server; `kept`: not all five were had, or a newer run is there. */
-  latest: Record<string, 'replaced' | 'kept' | 'failed'>
+  /** What became of the `latest` copies of each server. */
+  latest: Record<string, LatestState>
   components: { component: DirectorComponent; name: string; size: number; sha256: string | null }[]
   /** Components that nobody has said how to back up. */
   notSet: DirectorComponent[]
@@ -266,7 +267,10 @@ class ComponentsBackup {
 
   async #end(written: Written, notSet: DirectorComponent[]): Promise<ComponentsOutcome> {
     const { plan, stamp, files } = written
-    const latest = this.#options.latest ? await this.#replaceLatest(written) : {}
+    const { clock } = this.#options
+    const latest = this.#options.latest
+      ? await replaceAllLatest(this.#run, { servers: this.#servers, written, clock })
+      : {}
     return {
       point: pointId(plan, stamp),
       stamp: stamp.slice(0, -1),
@@ -279,38 +283,6 @@ class ComponentsBackup {
       files: files.length,
       bytes: files.reduce((sum, { size }) => sum + size, 0),
     }
-  }
-
-  async #replaceLatest(written: Written): Promise<ComponentsOutcome['latest']> {
-    const { clock } = this.#options
-    const states: ComponentsOutcome['latest'] = {}
-    this.#run.progress({ phase: 'replacing the latest copies' })
-    await Promise.all(
-      [...this.#servers].map(async ([name, store]) => {
-        try {
-          if (written.files.length < directorComponents.length) {
-            states[name] = 'kept'
-            this.#latestProblem(name, 'not all five components were backed up: the copies stay as they are')
-          } else if (this.#run.resumed && (await hasNewerRun(store, written.stamp, this.#run.signal))) {
-            states[name] = 'kept'
-            this.#run.log(`${name}: a newer run lies there; its latest copies stay`)
-          } else {
-            await replaceLatest(this.#run, { name, store }, written.files, clock)
-            states[name] = 'replaced'
-          }
-        } catch (err) {
-          this.#run.signal.throwIfAborted()
-          states[name] = 'failed'
-          const { code, detail } = toFailure(err, during)
-          this.#latestProblem(name, detail ?? code)
-        }
-      }),
-    )
-    return states
-  }
-
-  #latestProblem(server: string, detail: string): void {
-    this.#run.problem({ code: 'latest.not-replaced', subject: server, detail })
   }
 
   /** Takes a server out of it, and what was written there off it. */

@@ -5,11 +5,13 @@ import { listDirectorPoints } from './director-points.ts'
 
 /**
  * The five files of a run as they are handed on to a host that serves them: read when they are sent, never staged here.
+ * @param hashes SHA-256 by name, of those that were read before: one that is another by then is refused
  * @throws EngineError `data.missing` when the run is not on the server, or not whole
  */
 export async function filesToServe(
   store: ObjectStore,
   stamp: string,
+  hashes: ReadonlyMap<string, string | null>,
   signal: AbortSignal,
 ): Promise<ServeFile[]> {
   const { points } = await listDirectorPoints(store, { deep: false }, signal)
@@ -22,7 +24,7 @@ export async function filesToServe(
   return point.files.map(({ name, size }) => ({
     name,
     size,
-    sha256: null,
+    sha256: hashes.get(name) ?? null,
     read: signal => store.read(name, { offset: 0, length: size }, { signal }),
   }))
 }

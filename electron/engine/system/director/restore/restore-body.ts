@@ -47,7 +47,8 @@ export function restoreBody(deps: RestoreBodyDeps): RunBody {
     const result = await restoreDirector(run, request, {
       ...deps,
       safetyCopy: host => deps.safetyCopy(run, host),
-      answers: host => (request.fetch === 'served' ? serve(run, host, deps) : direct(run, deps)),
+      answers: (host, started) =>
+        request.fetch === 'served' ? serve(run, host, started, deps) : direct(run, deps),
       tidy: async host => {
         if (request.fetch === 'served') await stopServing(host, run.id)
         await vault.remove(key)
@@ -80,16 +81,25 @@ async function direct(
 }
 
 /** Copies the five files to the deployment host and serves them there, or finds that they are served. */
-async function serve(run: ActiveRun, host: Host, deps: RestoreBodyDeps): Promise<RestoreAnswers> {
+async function serve(
+  run: ActiveRun,
+  host: Host,
+  started: boolean,
+  deps: RestoreBodyDeps,
+): Promise<RestoreAnswers | null> {
   const { request, vault, servers } = deps
   const key = `run:${run.id}`
   const kept = await vault.get(key)
-  const hosts = (await preflightOf(run.folder)).hosts.flatMap(({ ip, erased }) => (erased ? [ip] : []))
+  const shown = await preflightOf(run.folder)
+  const hosts = shown.hosts.flatMap(({ ip, erased }) => (erased ? [ip] : []))
+  const hashes = new Map(shown.files.map(({ name, sha256 }) => [name, sha256]))
   let at = kept === null ? null : served.parse(JSON.parse(kept))
+  // Serving again would end what the script is fetching from: it asks the operator instead.
+  if (!at && started) return null
   if (!at) {
     const store = await servers.openFor(run, request.server, null)
     try {
-      const files = await filesToServe(store, request.stamp, run.signal)
+      const files = await filesToServe(store, request.stamp, hashes, run.signal)
       const total = files.reduce((sum, { size }) => sum + size, 0)
       const sent = new Map<string, number>()
       const { address, port, user, password } = await serveFiles(host, {

@@ -15,6 +15,7 @@ import type { JobLink } from '../job/job.ts'
 import { jobLink } from '../job/job-link.ts'
 import { startJob } from '../job/start-job.ts'
 import { JobConnection } from './connection.ts'
+import { hostVersion } from './host-version.ts'
 import { note, readMarks } from './journal-marks.ts'
 import type { Marks } from './journal-marks.ts'
 import { watchScript } from './script-watch.ts'
@@ -31,8 +32,8 @@ export type DirectorRestoreDeps = {
   mask: (text: string) => string
   learn: (secret: unknown) => void
   openHost: () => Promise<Host>
-  /** What the script is told; null when it cannot be had (any more): then the operator is asked. */
-  answers: (host: Host) => Promise<RestoreAnswers | null>
+  /** What the script is told; null when it cannot be had (any more): then the operator is asked. `started`: it runs. */
+  answers: (host: Host, started: boolean) => Promise<RestoreAnswers | null>
   /** Writes both YAML files; answers what the old ones are called now. */
   write: (host: Host) => Promise<string[]>
   /** Copies the present configuration to a server; only called when one was chosen. */
@@ -72,6 +73,7 @@ export async function restoreDirector(
     })
   })
   try {
+    state.change({ folder: deps.deployment.place.folder, hostVersion: await hostVersion(host, run.signal) })
     await state.flush()
     const answers = await prepare(run, request, { deps, marks, host, link })
     run.progress({ phase: 'vendor script' })
@@ -116,7 +118,7 @@ async function prepare(
 ): Promise<RestoreAnswers | null> {
   const { deps, marks, host, link } = on
   if (marks.started || (marks.starting && (await link.status()).is !== 'unknown'))
-    return await deps.answers(host)
+    return await deps.answers(host, true)
   if (request.safetyCopy !== null && !marks.copied) {
     run.progress({ phase: 'safety copy' })
     await deps.safetyCopy(host)
@@ -124,7 +126,7 @@ async function prepare(
     await run.checkpoint()
   }
   if (request.fetch === 'served') run.progress({ phase: 'serving files' })
-  const answers = await deps.answers(host)
+  const answers = await deps.answers(host, false)
   if (answers) deps.learn(secretAnswers(answers))
   await run.checkpoint()
   if (!marks.written) {
@@ -141,7 +143,8 @@ async function prepare(
     folder: place.folder,
     argv: ['./setup.sh', ...(request.mode === 'standalone' ? ['standalone'] : []), 'restore'],
     who: deps.who,
-    columns: 120,
+    // As many as the terminal of the page shows on a laptop's screen.
+    columns: 100,
     rows: 40,
   })
   await note(run, { mark: 'started' })

@@ -1,0 +1,45 @@
+import { directorComponents } from '../../../../../shared/director.ts'
+import { toFailure } from '../../../engine-error.ts'
+import type { Clock } from '../../../ports.ts'
+import type { ActiveRun } from '../../../run/index.ts'
+import type { ObjectStore } from '../../../store/object-store.ts'
+import { hasNewerRun, replaceLatest } from './replace-latest.ts'
+import type { Written } from './written.ts'
+
+/** What became of a server's `latest` copies; `kept`: not all five components were had, or a newer run is there. */
+export type LatestState = 'replaced' | 'kept' | 'failed'
+
+/**
+ * Replaces the `latest` copies on every server that has all of a run. What goes wrong there is a problem of the run: the
+ * files with a stamp are whole.
+ */
+export async function replaceAllLatest(
+  run: ActiveRun,
+  job: { servers: ReadonlyMap<string, ObjectStore>; written: Written; clock: Clock },
+): Promise<Record<string, LatestState>> {
+  const { servers, written, clock } = job
+  const problem = (subject: string, detail: string) =>
+    run.problem({ code: 'latest.not-replaced', subject, detail })
+  const one = async (name: string, store: ObjectStore): Promise<LatestState> => {
+    if (written.files.length < directorComponents.length) {
+      problem(name, 'not all five components were backed up: the copies stay as they are')
+      return 'kept'
+    }
+    try {
+      if (run.resumed && (await hasNewerRun(store, written.stamp, run.signal))) {
+        run.log(`${name}: a newer run lies there; its latest copies stay`)
+        return 'kept'
+      }
+      await replaceLatest(run, { name, store }, written.files, clock)
+      return 'replaced'
+    } catch (err) {
+      run.signal.throwIfAborted()
+      const { code, detail } = toFailure(err, 'director.backup')
+      problem(name, detail ?? code)
+      return 'failed'
+    }
+  }
+  run.progress({ phase: 'replacing the latest copies' })
+  const states = [...servers].map(async ([name, store]) => [name, await one(name, store)] as const)
+  return Object.fromEntries(await Promise.all(states))
+}
