@@ -87,9 +87,10 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
       if (mode) return act({ is: 'mode', mode })
     }
   }, [step, answers, holdings, holding, list, view, act, editing])
-  // A verdict does not outlive a reload; what was confirmed rests on one.
+  // A verdict does not outlive a reload; what was confirmed rests on one, and on none that says no.
   useEffect(() => {
-    if (step === 'confirm' && !checked.result) to('preflight', answers, true)
+    if (step === 'confirm' && (!checked.result || checked.result.verdict === 'NO-GO'))
+      to('preflight', answers, true)
   }, [step, checked.result, answers, to])
 
   const point = holding?.points.find(({ stamp }) => stamp === answers.stamp)

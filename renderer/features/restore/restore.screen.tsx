@@ -100,9 +100,10 @@ export function FilesRestore({ route }: { route: RouteOf<'restore'> }) {
       if (best) return to(step, { ...given, point: best.point }, true)
     }
   }, [step, answers, candidates, holdings, copies, all.asking, to])
-  // A verdict does not outlive a reload; what was confirmed rests on one.
+  // A verdict does not outlive a reload; what was confirmed rests on one, and on none that says no.
   useEffect(() => {
-    if (step === 'confirm' && !checked.result) to('preflight', answers, true)
+    if (step === 'confirm' && (!checked.result || checked.result.verdict === 'NO-GO'))
+      to('preflight', answers, true)
   }, [step, checked.result, answers, to])
 
   const off = nextOff()

@@ -14,6 +14,10 @@ import type { Ensured } from '../../support/servers/debian.ts'
 import { fiveServersAvailable } from '../../support/five-servers.ts'
 import type { Postgres } from '../../support/servers/postgres.ts'
 import { postgresAvailable, startPostgres } from '../../support/servers/postgres.ts'
+import type { Azurite } from '../../support/servers/azurite.ts'
+import { startAzurite } from '../../support/servers/azurite.ts'
+import type { Vsftpd } from '../../support/servers/vsftpd.ts'
+import { startVsftpd } from '../../support/servers/vsftpd.ts'
 import type { Sshd } from '../../support/servers/sshd.ts'
 import { startSshd } from '../../support/servers/sshd.ts'
 import type { Swift } from '../../support/servers/swift.ts'
@@ -36,12 +40,21 @@ describe.skipIf(!available.ok)(
     let sshd: Sshd
     let swift: Swift
     let postgres: Postgres
+    let azurite: Azurite
+    let vsftpd: Vsftpd
     beforeAll(async () => {
-      const started = await Promise.all([startSshd(), startSwift(), startPostgres()])
+      const started = await Promise.all([
+        startSshd(),
+        startSwift(),
+        startPostgres(),
+        startAzurite(),
+        startVsftpd(),
+      ])
       if (!started[1].ok) throw new Error(started[1].why)
-      ;[sshd, , postgres] = started
+      ;[sshd, , postgres, azurite, vsftpd] = started
       swift = started[1].server
       await swift.bucket('director')
+      await azurite.container('director')
       await postgres.createDatabase('keycloak')
       await postgres.sql(
         'keycloak',
@@ -49,19 +62,22 @@ describe.skipIf(!available.ok)(
          insert into user_entity select n, 'invented ' || n || ' äöü' from generate_series(1, 5000) n`,
       )
     }, 2 * minute)
-    afterAll(() => Promise.allSettled([sshd?.stop(), swift?.stop(), postgres?.stop()]))
+    afterAll(() =>
+      Promise.allSettled([sshd?.stop(), swift?.stop(), postgres?.stop(), azurite?.stop(), vsftpd?.stop()]),
+    )
 
     async function setUp() {
       const opened = await openTestEngine({ env: { HOME: sshd.folder } })
       const { engine } = opened
       const added = new Date().toISOString()
       const { accessKeyId, secretAccessKey } = swift
-      const path = join(sshd.files, `store-${Math.random().toString(36).slice(2)}`)
+      const own = `store-${Math.random().toString(36).slice(2)}`
+      const path = join(sshd.files, own)
       await mkdir(path)
       await engine.servers.add(
         {
           ...{ type: 's3', name: 's3', endpoint: swift.endpoint, region: swift.region, bucket: 'director' },
-          ...{ pathStyle: true, prefix: `${Math.random().toString(36).slice(2)}/`, added, learned: {} },
+          ...{ pathStyle: true, prefix: `${own}/`, added, learned: {} },
         },
         { accessKeyId, secretAccessKey },
       )
@@ -72,10 +88,25 @@ describe.skipIf(!available.ok)(
         },
         { privateKey: sshd.privateKey },
       )
+      const { account, endpoint, key: accountKey } = azurite
+      await engine.servers.add(
+        {
+          ...{ type: 'azure', name: 'azure', endpoint, account, container: 'director' },
+          ...{ prefix: `${own}/`, added, learned: {} },
+        },
+        { accountKey },
+      )
+      await engine.servers.add(
+        {
+          ...{ type: 'ftp', name: 'ftp', host: vsftpd.host, port: vsftpd.port, user: vsftpd.user },
+          ...{ path: own, tls: 'none', added, learned: {} },
+        },
+        { password: vsftpd.password },
+      )
       const disk = await opened.addServer('disk')
       const host = await openSsh(sshd)
       const commands = await directorTools(await tempFolder(), postgres)
-      return { opened, host, commands, disk, servers: ['s3', 'sftp', 'disk'] }
+      return { opened, host, commands, disk, servers: ['s3', 'azure', 'sftp', 'ftp', 'disk'] }
     }
 
     it('are the same five files everywhere, and postgres comes to life again from them', async () => {
@@ -83,8 +114,8 @@ describe.skipIf(!available.ok)(
       const { record, outcome } = await backUpDirector(opened, { host, commands, servers })
       expect(record).toMatchObject({ state: 'succeeded', problems: 0, failure: null })
       expect(outcome).toMatchObject({
-        servers: { s3: 'done', sftp: 'done', disk: 'done' },
-        latest: { s3: 'replaced', sftp: 'replaced', disk: 'replaced' },
+        servers: Object.fromEntries(servers.map(server => [server, 'done'])),
+        latest: Object.fromEntries(servers.map(server => [server, 'replaced'])),
       })
       const stamp = outcome?.stamp ?? ''
       for (const server of servers) {
@@ -128,7 +159,7 @@ describe.skipIf(!available.ok)(
       const { points } = await listDirectorPoints(await opened.engine.servers.open('disk'), { deep: false })
       expect(points).toEqual([])
       const { outcome } = await backUpDirector(opened, { host, commands, servers })
-      expect(outcome?.servers).toEqual({ s3: 'done', sftp: 'done', disk: 'done' })
+      expect(outcome?.servers).toEqual(Object.fromEntries(servers.map(server => [server, 'done'])))
       await shell('gzip -t "$1"', { args: [join(disk, directorFileName('mongo', outcome?.stamp ?? ''))] })
     })
 

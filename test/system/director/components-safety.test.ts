@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeManifest } from '../../../electron/engine/archive/manifest.ts'
@@ -104,15 +104,38 @@ describe.skipIf(!available.ok)(
       expect(await objectsIn(copies)).toEqual([])
     })
 
-    it('is refused beside the vendor’s repositories, and nothing is changed', async () => {
+    it('is refused beside the vendor’s repositories: by the preflight, and when they came later by the run', async () => {
       const { setup, opened, copies, request } = await setUp()
       await mkdir(join(copies, 'drrepository'))
-      expect(await restored(opened, request)).toMatchObject({
+      await expect(startRestore(opened, request)).rejects.toThrow(/Safety copy: copies holds drrepository\//)
+      await rm(join(copies, 'drrepository'), { recursive: true })
+      const signal = AbortSignal.timeout(minute)
+      const { token, confirm } = await opened.engine.directors.preflight(request, { signal, told: () => {} })
+      await mkdir(join(copies, 'drrepository'))
+      const run = await opened.engine.directors.start(request, { token, typed: confirm })
+      expect(await run.done).toMatchObject({
         state: 'failed',
         failure: { code: 'remote.unsupported', subject: 'copies' },
       })
       expect(await setup.standIn.changes()).toEqual([])
       expect(await objectsIn(copies)).toEqual(['drrepository'])
+    })
+
+    it('is told by the preflight: what is copied, what is not, and where it cannot be', async () => {
+      const none = { command: null, ...quick }
+      const { opened, request } = await setUp(tools => ({ ...tools, elk: none }))
+      const line = async (change: Partial<DirectorRequest>) => {
+        const signal = AbortSignal.timeout(minute)
+        const whole = { ...request, ...change }
+        const { lines } = await opened.engine.directors.preflight(whole, { signal, told: () => {} })
+        return lines.find(({ id }) => id === 'safety')
+      }
+      expect(await line({})).toMatchObject({
+        state: 'warn',
+        finding: expect.stringContaining('no command is set: ELK') as string,
+      })
+      expect(await line({ safetyCopy: null })).toBeUndefined()
+      expect(await line({ safetyCopy: 'no-such-server' })).toMatchObject({ state: 'stop' })
     })
 
     it('and any backup of components can be restored by setup.sh as it stands', async () => {

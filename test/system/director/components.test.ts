@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { decodeManifest } from '../../../electron/engine/archive/manifest.ts'
@@ -7,7 +7,7 @@ import { parseBackupLog } from '../../../electron/engine/system/director/compone
 import type { Host } from '../../../electron/engine/system/director/host/host.ts'
 import { directorComponents, directorFileName } from '../../../shared/director.ts'
 import type { DirectorComponent } from '../../../shared/director.ts'
-import { localMachine } from '../../support/director-host.ts'
+import { localMachine, runs, until } from '../../support/director-host.ts'
 import { backUpDirector, startComponents } from '../../support/director/component-run.ts'
 import { directorTools, quick } from '../../support/director/component-tools.ts'
 import { objectsIn, openTestEngine, problemsOf, shell } from '../../support/engine.ts'
@@ -143,15 +143,8 @@ describe('a backup of a Director’s components', () => {
     const { record } = await backUpDirector(opened, { host, servers, commands: { ...commands, mongo } })
     expect(record.failure?.detail).toMatch(words)
     expect(await objectsIn(folders['a']!)).toEqual([])
-    const pid = (await readFile(marker, 'utf8')).trim()
-    await expect
-      .poll(() =>
-        readdir(`/proc/${pid}`).then(
-          () => 'runs',
-          () => 'ended',
-        ),
-      )
-      .toBe('ended')
+    const pid = Number((await readFile(marker, 'utf8')).trim())
+    await until(async () => !(await runs(pid)))
   })
 
   it('takes a command at its word that complains and succeeds', async () => {

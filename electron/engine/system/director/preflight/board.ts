@@ -21,6 +21,7 @@ const order = [
   'files',
   'content',
   'fetch',
+  'safety',
   'analytics',
   'hosts',
   'ssh',

@@ -10,6 +10,7 @@ import { addressOf, checkHost, hostLabel, keyOf } from './host-lines.ts'
 import { placeFacts } from './place-facts.ts'
 import { checkPlace, openPlace } from './place-lines.ts'
 import { answers } from './reach.ts'
+import { safetyLine } from './safety-line.ts'
 import { filesNow, seenText } from './seen.ts'
 import type { SourceFacts } from './source-lines.ts'
 import { checkSource } from './source-lines.ts'
@@ -36,6 +37,7 @@ export async function directorPreflight(
 ): Promise<DirectorPreflightResult> {
   const board = new Board({ signal, told })
   const vault = vaultLine(deps, board)
+  const safety = safetyLine(deps, request, board, board.until(limits.source))
   const finding = checkSource(deps, request, board, board.until(limits.source))
   // Only what is compared at the start; whether it can be had has its own lines.
   const stats = finding
@@ -69,7 +71,7 @@ export async function directorPreflight(
     const servesAt = place
       ? await fetchLine({ deps, place, reached: opened }, request, known, board, board.until(limits.all))
       : null
-    const [facts, files] = await Promise.all([here, stats, vault, earlier])
+    const [facts, files] = await Promise.all([here, stats, vault, earlier, safety])
     signal.throwIfAborted()
     for (const id of ['folder', 'restore.yml', 'master.yml', 'mode', 'fetch', 'hosts'] as const)
       if (id === 'hosts' ? targets.length === 0 : !board.has(id))

@@ -6,7 +6,7 @@
 # A POINT is one of start answers erased fetch half unpack end:
 #   gate:POINT             waits there until gates/POINT.open exists, after it made gates/POINT.reached
 #   task-fails:POINT       a fatal task, exit 2             exits:POINT[:CODE]     ends without a word
-#   dies:POINT[:SIGNAL]    a signal to itself (KILL)        reboots:POINT          kills its parent (a supervisor) and itself
+#   dies:POINT[:SIGNAL]    a signal to itself (KILL)        reboots:POINT          kills its supervisor and itself
 #   asks-visible:POINT     a yes/no question nobody expects; anything but yes ends it with 1
 #   asks-hidden:POINT      a hidden question nobody expects
 #   asks-menu:POINT        a question that ends with `> ` after a list
@@ -121,8 +121,13 @@ wait_at_gate() {
 # Kills its parent only when that is a supervisor of jobs (or the tests' own terminal), never a shell or a login.
 reboot_now() {
   note reboots
-  if tr '\0' ' ' <"/proc/$PPID/cmdline" | grep -Eq '(supervisor|run-in-pty)\.py'; then kill -KILL "$PPID"; fi
-  kill -KILL $$
+  # Everything of Drydock above it, at once: a supervisor that saw its child die first would tell how it ended.
+  local pid=$PPID above=()
+  while tr '\0' ' ' <"/proc/$pid/cmdline" | grep -Eq '(supervisor|run-in-pty)\.py'; do
+    above+=("$pid")
+    pid=$(awk '{ print $4 }' "/proc/$pid/stat")
+  done
+  kill -KILL "${above[@]}" $$
 }
 
 say_much() {
