@@ -81,9 +81,12 @@ async function shownVerdict(page: Page): Promise<string> {
 
 /** Pins the key that a host of `master.yml` showed, and waits for the verdict after that. */
 export async function trustHost(page: Page): Promise<string> {
-  const line = page.getByRole('list', { name: 'Preflight' }).getByRole('listitem').filter({
-    has: page.getByRole('button', { name: 'Trust this key' }),
-  })
+  const line = page
+    .getByRole('list', { name: 'Preflight' })
+    .getByRole('listitem')
+    .filter({
+      has: page.getByRole('button', { name: 'Trust this key' }),
+    })
   await line.getByRole('button', { name: 'Trust this key' }).click()
   await line.waitFor({ state: 'detached' })
   return await shownVerdict(page)
@@ -107,9 +110,7 @@ export const terminal = (page: Page) => page.getByRole('region', { name: /^setup
 export async function terminalText(page: Page): Promise<string> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.evaluate(`navigator.clipboard.writeText('')`)
-  await terminal(page)
-    .getByRole('button', { name: /^Cop/ })
-    .click()
+  await terminal(page).getByRole('button', { name: /^Cop/ }).click()
   let text = ''
   await expect
     .poll(async () => (text = await page.evaluate<string>('navigator.clipboard.readText()')), soon)
@@ -119,11 +120,17 @@ export async function terminalText(page: Page): Promise<string> {
 
 /** How often the terminal shows a recap, once it shows as many. */
 export async function recaps(page: Page, times: number): Promise<void> {
-  await expect.poll(async () => (await terminalText(page)).match(/PLAY RECAP/g)?.length ?? 0, soon).toBe(times)
+  await expect
+    .poll(async () => (await terminalText(page)).match(/PLAY RECAP/g)?.length ?? 0, soon)
+    .toBe(times)
 }
 
 /** Notes in the run's page what was seen of one of the two pages afterwards. */
-export async function noteAfterwards(page: Page, of: 'Director pages' | 'Analytics pages', note = ''): Promise<void> {
+export async function noteAfterwards(
+  page: Page,
+  of: 'Director pages' | 'Analytics pages',
+  note = '',
+): Promise<void> {
   const card = page.getByRole('group', { name: of })
   await card.getByRole('radio', { name: 'All there' }).check({ force: true })
   if (note !== '') await input(page, 'Note').and(card.locator('*')).fill(note)

@@ -11,6 +11,7 @@ import { storeLocalFile } from '../backup/store-local-file.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ActiveRun, RunRegistry } from '../run/index.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { asItLies } from './as-it-lies.ts'
 import { putEmpty, takeTarget, takeUpStanding } from './copy-target.ts'
 import { giveUpUploads } from './under-way.ts'
 
@@ -63,7 +64,9 @@ export async function runCopy(
     bytes += file.size
   }
   const { plan, stamp } = manifest
-  const content = encodeManifest({ ...manifest, files, restore: restoreText(files) })
+  // Files as a vendor's tool wrote them are restored by that tool, as their manifest tells.
+  const restore = asItLies({ stamp, files }) ? manifest.restore : restoreText(files)
+  const content = encodeManifest({ ...manifest, files, restore })
   await target.put(manifestName(plan, stamp), content, { signal })
   await target.remove(intentName(plan, stamp), { signal }).catch(() => {})
   // What runs that failed had begun is of no use now.

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import type { ProofReport } from '../../../shared/contract/proof.ts'
 import { browserAvailable, needs } from '../../support/browser.ts'
 import { canary, filesHolding, holdsSecret } from '../../support/canary.ts'
 import type { Desk } from '../../support/console-journey.ts'
@@ -103,23 +104,32 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
   }
 
   /** What every good end says: in the report that is saved, and on its page. */
-  async function expectProof(desk: Desk, run: string): Promise<void> {
+  async function expectProof(desk: Desk, run: string): Promise<ProofReport> {
     const { page } = desk
     const report = await openProof(page, run)
     expect(report).toMatchObject({ runId: run, result: 'restored', failure: null, problems: [] })
-    expect(report.director).toMatchObject({ exit: 0, mode: 'standalone', hosts: [{ name: host, erased: true }] })
-    expect(Object.fromEntries(report.director!.files.map(({ component, sha256 }) => [component, sha256]))).toEqual(
-      wantedHashes(backup),
-    )
+    expect(report.director).toMatchObject({
+      exit: 0,
+      mode: 'standalone',
+      hosts: [{ name: host, erased: true }],
+    })
+    expect(
+      Object.fromEntries(report.director!.files.map(({ component, sha256 }) => [component, sha256])),
+    ).toEqual(wantedHashes(backup))
     expect(report.director!.recap.map(one => one.host)).toContain(host)
     expect((await shownHashes(page)).toSorted()).toEqual(Object.values(wantedHashes(backup)).toSorted())
     await page
       .getByRole('table', { name: 'Recap of the hosts' })
       .getByRole('row', { name: new RegExp(host) })
       .waitFor()
+    return report
   }
 
-  async function expectNoLeak(desk: Desk, secrets: readonly string[], texts: readonly string[]): Promise<void> {
+  async function expectNoLeak(
+    desk: Desk,
+    secrets: readonly string[],
+    texts: readonly string[],
+  ): Promise<void> {
     expect(await filesHolding(desk.drydock.home, secrets)).toEqual([])
     for (const page of desk.context.pages()) {
       const seen = [page.url(), await page.content(), await page.locator('body').innerText()]
@@ -133,6 +143,14 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
     async desk => {
       const { page } = desk
       const standIn = await deployment({ install: 'acme' })
+      await go(page, 'Overview')
+      await page.getByRole('button', { name: 'Declare outage' }).click()
+      await page
+        .getByRole('alertdialog')
+        .or(page.getByRole('dialog'))
+        .getByRole('button', { name: 'Declare outage' })
+        .click()
+      await page.getByText(/^Declared by/).waitFor()
       await go(page, 'Servers')
       await typeServer(page, await typedServer(await servers.added('s3', 's3')))
       await checkAndAdd(page, 's3')
@@ -148,7 +166,10 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       }
       const names = page.getByRole('region', { name: 'Changes of restore.yml' })
       await names.getByText(`mongo_${restoredStamp}.dump.gz`).waitFor()
-      await page.getByRole('region', { name: 'Changes of master.yml' }).getByText('install_msp: acme').waitFor()
+      await page
+        .getByRole('region', { name: 'Changes of master.yml' })
+        .getByText('install_msp: acme')
+        .waitFor()
       expect(await verdictOf(page)).toMatch(/GO/)
       expect(await trustHost(page)).toMatch(/^GO/)
       expect([await standIn.calls(), await standIn.changes()]).toEqual([[], []])
@@ -157,6 +178,11 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       expect(await runEnds(page, run)).toBe('Restored')
       await expectRestored(standIn)
       expect(await readFile(join(standIn.folder, 'master.yml'), 'utf8')).not.toContain('acme')
+      expect((await standIn.changes()).toSorted()).toEqual([
+        expect.stringMatching(/^master\.yml\.\d{8}T\d{6}Z$/),
+        'restored',
+        expect.stringMatching(/^restore\.yml\.\d{8}T\d{6}Z$/),
+      ])
       await recaps(page, 2)
       const said = await terminalText(page)
       expect(said).toContain(`${host} `)
@@ -164,7 +190,11 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       await page.getByRole('link', { name: 'Open the director pages' }).waitFor()
       await noteAfterwards(page, 'Director pages')
       await noteAfterwards(page, 'Analytics pages', 'two sites are grey until Monday')
-      await expectProof(desk, run)
+      const report = await expectProof(desk, run)
+      expect(report.outage).not.toBeNull()
+      expect(report.measured.recoveryTime?.ms).toBeGreaterThan(report.director!.sinceStart)
+      await page.getByText('Recovery time, from outage to end').waitFor()
+      await page.getByText('From start to end of the restore').waitFor()
       const who = page.getByRole('complementary', { name: /who, when, what/ })
       await who.getByText('All there: two sites are grey until Monday').waitFor()
       await page.getByText('install_msp: acme').waitFor()
@@ -199,7 +229,9 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       await sshd().down()
       try {
         await page.getByText(/^The connection to .* is lost\.$/).waitFor()
-        await terminal(page).getByText(/^Connection lost/).waitFor()
+        await terminal(page)
+          .getByText(/^Connection lost/)
+          .waitFor()
         await standIn.gate('half').open()
       } finally {
         await sshd().restart()
