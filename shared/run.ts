@@ -11,8 +11,10 @@ export const runStates = [
 ] as const
 export type RunState = (typeof runStates)[number]
 
-export const runKinds = ['backup', 'restore', 'verify', 'copy', 'director-restore'] as const
+export const runKinds = ['backup', 'restore', 'verify', 'copy', 'director-restore', 'director-backup'] as const
 export type RunKind = (typeof runKinds)[number]
+/** Makes restore points, and may be of a plan. */
+export const isBackup = (kind: RunKind): boolean => kind === 'backup' || kind === 'director-backup'
 /** What a run of a kind is, within a sentence. */
 export const runDeeds = {
   backup: 'backup',
@@ -20,6 +22,7 @@ export const runDeeds = {
   verify: 'verification',
   copy: 'copy',
   'director-restore': 'Director restore',
+  'director-backup': 'Director backup',
 } as const satisfies Record<RunKind, string>
 
 /** One thing that did not go as asked without stopping the run. */

@@ -200,7 +200,7 @@ export class Engine {
   /** Takes up an interrupted, failed or cancelled run, with its id and all its options. */
   async resume(id: string, secret?: DecryptWith): Promise<StartedRun> {
     const record = await this.runs.get(id)
-    if (record.kind === 'director-restore') return await this.directors.resume(record)
+    if (record.kind.startsWith('director-')) return await this.directors.resume(record)
     const body = this.bodyOf(record.kind, record.options, secret)
     const request = { resumeOf: record.id }
     return await startPlanned(this.options.home, record.options, body, (planned, cleanupMs) =>

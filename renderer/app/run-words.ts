@@ -7,6 +7,7 @@ const kinds = {
   verify: 'Verification',
   copy: 'Copy',
   'director-restore': 'Director restore',
+  'director-backup': 'Director backup',
 } as const satisfies Record<RunKind, string>
 
 /** How people call a run: `Backup of docs`, `Restore of docs`. Which point, and from where, its `about` says. */

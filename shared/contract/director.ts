@@ -9,6 +9,7 @@ import {
   directorYamlFiles,
   masterEdit,
 } from '../director.ts'
+import { isPlanName, planNameRule } from '../plan-name.ts'
 import { serverName } from '../server.ts'
 import { count, nothing, runId, utc } from './common.ts'
 import { event, method } from './method.ts'
@@ -281,6 +282,19 @@ export const directorContract = {
   /** Starts what the preflight found good: as `restore.start`. `typed`: the names of `confirm`, in that order. */
   'director.start': method(
     z.object({ request: directorRequest, token: z.string(), typed: z.array(z.string()).max(16) }),
+    z.object({ runId }),
+  ),
+  /** Backs up the Director that `master.yml` names first. `plan: null`: under the deployment's own name. */
+  'director.backup': method(
+    z.object({
+      deployment: serverName,
+      servers: z.array(serverName).min(1).max(64),
+      plan: z.string().refine(isPlanName, planNameRule).nullable().default(null),
+      /** Whether the `latest` copies are replaced, last. */
+      latest: z.boolean().default(true),
+      /** Bytes per second for all servers together; null for no limit. */
+      limit: z.int().positive().nullable().default(null),
+    }),
     z.object({ runId }),
   ),
   'director.state': method(z.object({ runId }), directorStateShape),

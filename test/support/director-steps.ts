@@ -9,8 +9,12 @@ import type { Sshd } from './servers/sshd.ts'
 const next = (page: Page, step: string) => page.getByRole('button', { name: `Next: ${step}` })
 const asks = (page: Page, question: string) => page.getByRole('heading', { name: question }).waitFor()
 
+/** Told where a step stands, before it is left. */
+export type Look = (name: string) => Promise<unknown>
+const unseen: Look = () => Promise.resolve()
+
 /** Goes through the wizard's first three steps: a Director, from that server, as that run left it. */
-export async function chooseRun(page: Page, server: string, stamp: string): Promise<void> {
+export async function chooseRun(page: Page, server: string, stamp: string, look = unseen): Promise<void> {
   await go(page, 'Restore')
   await asks(page, 'What do you want back?')
   await page.getByRole('main').getByText('Director (zWAN)', { exact: true }).click()
@@ -22,12 +26,14 @@ export async function chooseRun(page: Page, server: string, stamp: string): Prom
     .filter({ has: page.getByText(server, { exact: true }) })
   await row.getByText('Answers').waitFor()
   await row.getByText(server, { exact: true }).click()
+  await look('source')
   await next(page, 'restore point').click()
   await asks(page, 'Which moment do you want back?')
   await page
     .getByRole('grid', { name: `Director runs on ${server}` })
     .getByText(stamp, { exact: true })
     .click()
+  await look('point')
   await next(page, 'target').click()
   await asks(page, 'Where should it go?')
 }
@@ -42,7 +48,7 @@ export type TypedDeployment = {
 }
 
 /** Adds a deployment folder that lies on a host, in the step that asks for the target, and waits until it is read. */
-export async function addDeployment(page: Page, typed: TypedDeployment): Promise<void> {
+export async function addDeployment(page: Page, typed: TypedDeployment, look = unseen): Promise<void> {
   const { name, sshd, folder, directorUrl, hostKey } = typed
   await page.getByRole('button', { name: 'Add the deployment folder' }).click()
   await asks(page, 'Where does the deployment folder lie?')
@@ -55,10 +61,12 @@ export async function addDeployment(page: Page, typed: TypedDeployment): Promise
   await input(page, 'Private key').fill(sshd.privateKey)
   if (directorUrl !== undefined) await input(page, 'Director page').fill(directorUrl)
   if (hostKey !== undefined) await input(page, 'Host key').fill(hostKey)
+  await look('deployment')
   await page.getByRole('button', { name: 'Save and read it' }).click()
   const trust = page.getByRole('button', { name: 'Trust this key' })
   if (hostKey === undefined) {
     await page.getByText(await sshd.hostFingerprint()).waitFor()
+    await look('deployment-unknown')
     await trust.click()
   }
   await page.getByRole('table', { name: 'Hosts in master.yml' }).waitFor()
@@ -93,11 +101,12 @@ export async function trustHost(page: Page): Promise<string> {
 }
 
 /** Types the name of the host that is erased and presses the red button. @returns the run's id, whose page is open then */
-export async function eraseAndRestore(page: Page, host: string): Promise<string> {
+export async function eraseAndRestore(page: Page, host: string, look = unseen): Promise<string> {
   await next(page, 'confirm').click()
   const erase = page.getByRole('button', { name: `Erase ${host} and restore` })
   await page.getByLabel(/^To go on, type/).fill(host.slice(0, -1))
   expect(await erase.getAttribute('aria-disabled')).toBe('true')
+  await look('confirm')
   await page.getByLabel(/^To go on, type/).fill(host)
   await erase.click()
   await page.waitForURL(/#\/runs\/[\w-]+/)
@@ -153,5 +162,5 @@ export async function openProof(page: Page, run: string): Promise<ProofReport> {
 export async function shownHashes(page: Page): Promise<(string | null)[]> {
   const cells = page.getByRole('table', { name: 'Files' }).locator('code[title]')
   await cells.first().waitFor()
-  return await cells.evaluateAll(found => found.map(code => code.getAttribute('title')))
+  return await Promise.all((await cells.all()).map(cell => cell.getAttribute('title')))
 }

@@ -1,3 +1,4 @@
+import { isBackup } from '../../../shared/run.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { RunRegistry } from './run-registry.ts'
@@ -39,7 +40,7 @@ export async function pruneRuns(
 }
 
 const mayGo = ({ kind, state, ended }: StoredRun, before: number): boolean =>
-  (kind === 'backup' || kind === 'verify' || kind === 'copy') &&
+  (isBackup(kind) || kind === 'verify' || kind === 'copy') &&
   state === 'succeeded' &&
   ended !== null &&
   Date.parse(ended) < before

@@ -2,7 +2,7 @@ import type { Alarm, PlanInfo } from '../../../shared/contract/plan.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { describeFailure } from '../../../shared/failure-copy.ts'
 import type { RunKind, RunState } from '../../../shared/run.ts'
-import { runDeeds } from '../../../shared/run.ts'
+import { isBackup, runDeeds } from '../../../shared/run.ts'
 import { localTime } from '../../../shared/schedule/index.ts'
 import { windowAdvice } from '../../../shared/window-advice.ts'
 
@@ -120,7 +120,7 @@ const isInterrupted = ({ state, failure }: AlarmRun): boolean =>
   state === 'interrupted' || (state === 'cancelled' && /shutting down/.test(failure?.detail ?? ''))
 
 const thingOf = ({ kind, plan, about }: AlarmRun): string =>
-  kind === 'backup' && plan !== null ? plan : about
+  isBackup(kind) && plan !== null ? plan : about
 
 function fullDisk(disk: AlarmFacts['stateDisk']): Alarm[] {
   if (!disk) return []

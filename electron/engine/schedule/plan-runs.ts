@@ -1,6 +1,7 @@
 import type { PlanSettings } from '../../../shared/plan.ts'
 import type { BackupOutcome } from '../backup/backup-run.ts'
 import type { Engine } from '../engine.ts'
+import { isBackup } from '../../../shared/run.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Log } from '../ports.ts'
 import type { StartedRun, StoredRun } from '../run/index.ts'
@@ -166,5 +167,5 @@ function madeBy({ state, outcome }: StoredRun): { point: string; servers: string
 function dueOf({ kind, options }: StoredRun, plan: string): string | null {
   const said = (options ?? {}) as { plan?: unknown; ofPlan?: { due?: unknown } }
   const due = said.ofPlan?.due
-  return kind === 'backup' && said.plan === plan && typeof due === 'string' ? due : null
+  return isBackup(kind) && said.plan === plan && typeof due === 'string' ? due : null
 }

@@ -3,6 +3,7 @@ import type { InputOf } from '../../../shared/contract/index.ts'
 import type { Deployment } from '../../../shared/director.ts'
 import { deployment } from '../../../shared/director.ts'
 import { EngineError } from '../engine-error.ts'
+import { usualPlanName } from '../system/director/backup/index.ts'
 import type { DeploymentSecrets } from '../system/director/index.ts'
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
@@ -58,6 +59,11 @@ export function directorHandlers(ctx: ServiceContext): HandlersOf<'director'> {
       }),
     'director.start': async ({ request, token, typed }, signal) => ({
       runId: feed.started(await directors.start(request, { token, typed }, signal)),
+    }),
+    'director.backup': async ({ plan, ...options }) => ({
+      runId: feed.started(
+        await directors.startBackup({ ...options, plan: plan ?? usualPlanName(options.deployment) }),
+      ),
     }),
     'director.state': async ({ runId }) => await directors.state(runId),
     'director.terminal': async ({ runId, from }) => await directors.terminal(runId, from),

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { isBackup } from '../../../shared/run.ts'
 import type { StoredRun } from '../run/index.ts'
 import { isUnderWay } from '../run/index.ts'
 import { isSameProcess, thisProcess } from '../state/process-identity.ts'
@@ -42,7 +43,7 @@ export const slim = ({ phases: _, ...snapshot }: RunSnapshot): RunSnapshot => ({
 })
 
 function planOf({ kind, options }: StoredRun): string | null {
-  if (kind !== 'backup' || typeof options !== 'object' || options === null) return null
+  if (!isBackup(kind) || typeof options !== 'object' || options === null) return null
   const { plan, ofPlan } = options as { plan?: unknown; ofPlan?: unknown }
   // An ad-hoc backup bears a name of the same kind and belongs to no plan.
   return typeof plan === 'string' && ofPlan ? plan : null

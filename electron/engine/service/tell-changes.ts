@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { isBackup } from '../../../shared/run.ts'
 import type { ServiceContext } from './context.ts'
 import { ServerTests, serverTestsFile } from './server-tests.ts'
 import { settingsFile } from './settings-book.ts'
@@ -75,6 +76,6 @@ export function tellChanges(ctx: ServiceContext): () => void {
 /** Servers whose points a run has changed, or looked at. */
 function serversOf({ kind, options }: RunSnapshot): string[] {
   const { server, servers, to } = (options ?? {}) as { server?: unknown; servers?: unknown; to?: unknown }
-  const named = kind === 'backup' ? servers : kind === 'copy' ? [to] : kind === 'verify' ? [server] : []
+  const named = isBackup(kind) ? servers : kind === 'copy' ? [to] : kind === 'verify' ? [server] : []
   return Array.isArray(named) ? named.filter(name => typeof name === 'string') : []
 }

@@ -92,6 +92,7 @@ export function leftBehind(kind: RunKind, id: string, reason: StopReason): strin
   if (reason === 'shutdown') return `What was confirmed stays; drydock runs resume ${id} goes on there.`
   switch (kind) {
     case 'backup':
+    case 'director-backup':
       return 'What was sent of this restore point is taken off the servers again; earlier ones are not touched.'
     case 'restore':
       return 'Files that are finished stay; no half-written one stays under its real name.'

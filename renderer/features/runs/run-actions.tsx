@@ -55,6 +55,7 @@ function LiveActions({ run }: { run: RunSnapshot }) {
   const cancel = useDeed(options => call('run.cancel', input, options))
   const deed = runDeeds[run.kind]
   const paused = run.state === 'paused'
+  const noPause = run.kind === 'director-backup' ? 'a command on the Director cannot be held' : null
   const cancelling = run.state === 'cancelling'
   const close = () => {
     setAsks(false)
@@ -88,7 +89,7 @@ function LiveActions({ run }: { run: RunSnapshot }) {
         <Button
           icon="pause"
           busy={pause.busy}
-          off={away ?? (cancelling ? 'the run is being cancelled' : null)}
+          off={away ?? (cancelling ? 'the run is being cancelled' : noPause)}
           onClick={() => void pause.run()}
         >
           Pause
@@ -104,7 +105,7 @@ function LiveActions({ run }: { run: RunSnapshot }) {
         keep={paused ? 'Keep it paused' : 'Keep running'}
         onKeep={close}
         deed={{ text: `Cancel ${deed}`, onPick: () => void submit(), busy: cancel.busy }}
-        {...(!paused && {
+        {...(!paused && noPause === null && {
           aside: (
             <Button icon="pause" onClick={pauseInstead}>
               Pause instead
@@ -120,7 +121,7 @@ function LiveActions({ run }: { run: RunSnapshot }) {
           names="8.25rem"
           facts={[
             ['If you cancel', cancelWords[run.kind].cancel],
-            paused ? null : ['If you only pause', cancelWords[run.kind].pause],
+            paused || noPause !== null ? null : ['If you only pause', cancelWords[run.kind].pause],
           ]}
         />
         {cancel.failure && <Trouble failure={cancel.failure} />}

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { isBackup } from '../../../shared/run.ts'
 import { useCall, useDeed } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatClock } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
@@ -43,6 +44,8 @@ function keeps(run: RunSnapshot): string {
   switch (run.kind) {
     case 'verify':
       return 'It left nothing behind.'
+    case 'director-backup':
+      return 'What was sent of it was taken off the servers again, the latest copies stay; Resume begins anew.'
     case 'backup':
       return byShutdown(run)
         ? 'What was confirmed is kept, and Resume goes on there.'
@@ -95,6 +98,7 @@ function Succeeded({ run }: { run: RunSnapshot }) {
   const words = `${counted(run.progress.files, 'file')}, ${formatBytes(counts?.bytes ?? run.progress.bytes)}`
   const text = {
     backup: `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}: ${words}.`,
+    'director-backup': `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}: ${words}. ${latestWords(run)}`,
     restore: `${words} written and checked.${missing(counts)} Its proof says what was compared, and what was not.`,
     verify: `${made?.point ?? 'The point'}: ${whatWasVerified(run)}`,
     copy: `${made?.point ?? 'The point'} is on ${made?.servers.join(', ') ?? 'the other server'} too.`,
@@ -119,9 +123,22 @@ function Succeeded({ run }: { run: RunSnapshot }) {
       }
     >
       <b>{problems ? `Done, with ${counted(run.problems, 'problem')}.` : 'Done.'}</b> {text}
-      {run.kind === 'backup' && ' It is unverified until it is read back.'}
+      {isBackup(run.kind) && ' It is unverified until it is read back.'}
     </Notice>
   )
+}
+
+/** What became of the copies that the vendor's script restores by default. */
+function latestWords({ outcome }: RunSnapshot): string {
+  const { latest } = (outcome ?? {}) as { latest?: unknown }
+  const states = Object.entries(typeof latest === 'object' && latest !== null ? latest : {})
+  if (states.length === 0) return 'The latest copies stay as they were.'
+  const replaced = states.flatMap(([server, state]) => (state === 'replaced' ? [server] : []))
+  return replaced.length === states.length
+    ? 'The latest copies are of this run.'
+    : replaced.length === 0
+      ? 'The latest copies are not of this run.'
+      : `The latest copies are of this run on ${replaced.join(', ')} only.`
 }
 
 /** What a restore did not bring back, and what to do about damage. */

@@ -31,6 +31,7 @@ export function RunFilters({
           options={[
             { value: 'all', text: 'All kinds' },
             { value: 'backup', text: 'Backups' },
+            { value: 'director-backup', text: 'Director backups' },
             { value: 'restore', text: 'Restores' },
             { value: 'director-restore', text: 'Director restores' },
             { value: 'verify', text: 'Verifications' },

@@ -1,5 +1,8 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import type { DirectorComponent } from '../../../shared/director.ts'
+import { directorComponents, directorFiles } from '../../../shared/director.ts'
 import type { RunKind } from '../../../shared/run.ts'
+import { isBackup } from '../../../shared/run.ts'
 import { formatDuration, formatRange } from '../../app/format.ts'
 import { isLive, runTitle } from '../../app/run-words.ts'
 
@@ -19,6 +22,12 @@ const usual = {
   verify: ['reading back and hashing'],
   copy: ['copying'],
   'director-restore': ['connecting', 'safety copy', 'serving files', 'writing', 'vendor script'],
+  'director-backup': [
+    'connecting',
+    ...directorComponents.map(component => directorFiles[component].title),
+    'writing the manifest',
+    'replacing the latest copies',
+  ],
 } as const satisfies Record<RunKind, readonly string[]>
 
 const names: Record<string, { name: string; now: string }> = {
@@ -30,6 +39,13 @@ const names: Record<string, { name: string; now: string }> = {
   'vendor script': { name: 'Vendor script', now: 'Vendor script' },
   'backing up': { name: 'Read and store', now: 'Reading and storing' },
   'writing the manifest': { name: 'Manifest', now: 'Writing the manifest' },
+  'replacing the latest copies': { name: 'Latest copies', now: 'Replacing the latest copies' },
+  ...Object.fromEntries(
+    directorComponents.map(component => {
+      const { title } = directorFiles[component]
+      return [title, { name: title, now: `Reading and storing ${title}` }]
+    }),
+  ),
   'hook before': { name: 'Hook before', now: 'Running the hook before' },
   'hook after': { name: 'Hook after', now: 'Running the hook after' },
   'reading the entry list': { name: 'List', now: 'Reading the entry list' },
@@ -129,6 +145,10 @@ function templateOf(
   times: ReadonlyMap<string, number>,
 ): readonly string[] {
   if (kind === 'verify' && times.has('comparing sizes')) return ['comparing sizes']
+  if (kind === 'director-backup') {
+    const { latest } = (options ?? {}) as { latest?: unknown }
+    return usual[kind].filter(name => name !== 'replacing the latest copies' || latest !== false)
+  }
   if (kind !== 'director-restore') return usual[kind]
   const { safetyCopy, fetch } = (options ?? {}) as { safetyCopy?: unknown; fetch?: unknown }
   return usual[kind].filter(
@@ -223,7 +243,7 @@ export function pointsOf({ kind, outcome, options }: RunSnapshot): Points | null
   const asked = (options ?? {}) as { point?: unknown; server?: unknown; servers?: unknown; to?: unknown }
   const point = typeof said.point === 'string' ? said.point : asked.point
   if (typeof point !== 'string') return null
-  if (kind === 'backup') {
+  if (isBackup(kind)) {
     const servers =
       typeof said.servers === 'object' && said.servers !== null ? Object.entries(said.servers) : []
     const good = servers.filter(([, state]) => state !== 'failed').map(([name]) => name)
@@ -232,6 +252,28 @@ export function pointsOf({ kind, outcome, options }: RunSnapshot): Points | null
   }
   const server = kind === 'copy' ? asked.to : asked.server
   return { point, servers: typeof server === 'string' ? [server] : [] }
+}
+
+export type ComponentLine = {
+  component: DirectorComponent
+  /** Null: nobody has said how it is backed up. */
+  name: string | null
+  size: number | null
+  on: string[]
+}
+
+/** What a Director's backup that has succeeded has made of each component; null for every other run. */
+export function componentsOf(run: RunSnapshot): ComponentLine[] | null {
+  if (run.kind !== 'director-backup' || run.outcome === null) return null
+  const said = run.outcome as {
+    components?: { component: DirectorComponent; name: string; size: number }[]
+    notSet?: DirectorComponent[]
+  }
+  const on = pointsOf(run)?.servers ?? []
+  return [
+    ...(said.components ?? []).map(({ component, name, size }) => ({ component, name, size, on })),
+    ...(said.notSet ?? []).map(component => ({ component, name: null, size: null, on: [] })),
+  ]
 }
 
 export type RestoreCounts = { bytes: number; failed: number; refused: number; left: number; damaged: number }
@@ -269,6 +311,11 @@ export const cancelWords = {
     cancel: 'The vendor script is stopped where it stands. What it changed on the hosts stays changed.',
     pause: 'The vendor script cannot be paused.',
   },
+  'director-backup': {
+    cancel:
+      'What was sent of this restore point is taken off the servers again; earlier ones and the latest copies stay.',
+    pause: 'A Director’s backup cannot be paused: the command that prints it would be held in the middle.',
+  },
 } as const satisfies Record<RunKind, { cancel: string; pause: string }>
 
 /** What counts, and when: one line below the bar. */
@@ -278,4 +325,5 @@ export const countsWhen = {
   verify: 'Counted only after it was read back and hashed.',
   copy: 'Counted only after the server acknowledged it.',
   'director-restore': 'Counted only after it was hashed and written on the deployment host.',
+  'director-backup': 'Counted only after every server it goes to acknowledged it.',
 } as const satisfies Record<RunKind, string>

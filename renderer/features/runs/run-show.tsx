@@ -5,6 +5,7 @@ import { isLive, runTitle } from '../../app/run-words.ts'
 import { Empty, PageBody, PageHeader, RunPage, Trouble } from '../../ui/index.ts'
 import { path } from './run-path.ts'
 import { RunActions } from './run-actions.tsx'
+import { RunComponents } from './run-components.tsx'
 import { RunDirector } from './run-director.tsx'
 import { RunEnded } from './run-ended.tsx'
 import { RunLeft } from './run-left.tsx'
@@ -63,6 +64,7 @@ function RunKnown({ run }: { run: RunSnapshot }) {
           <RunEnded run={run} />
           <RunTransfer run={run} stall={stall} />
           <RunServers run={run} />
+          <RunComponents run={run} />
           <RunMore run={run} />
         </RunPage>
       </PageBody>

@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm, unlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp, readdir, readFile, rm, unlink } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { ProofReport } from '../../../shared/contract/proof.ts'
@@ -8,6 +8,7 @@ import { canary, filesHolding, holdsSecret } from '../../support/canary.ts'
 import type { Desk } from '../../support/console-journey.ts'
 import { journeys } from '../../support/console-journey.ts'
 import { checkAndAdd, go, typedServer, typeServer } from '../../support/console-servers.ts'
+import { addDisk } from '../../support/console-state.ts'
 import { runEnds } from '../../support/console-steps.ts'
 import { type BackupPlace, uploadDirectorBackup } from '../../support/director/backup-place.ts'
 import { type DirectorBackup, makeDirectorBackup } from '../../support/director/director-backup.ts'
@@ -86,10 +87,9 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
   }
 
   /** From the source to the page of a run that has begun. */
-  async function begin(desk: Desk, kind: Kind, standIn: StandIn): Promise<string> {
+  async function begin(desk: Desk, server: string, standIn: StandIn): Promise<string> {
     const { page } = desk
-    await addServer(desk, kind)
-    await chooseRun(page, kind, restoredStamp)
+    await chooseRun(page, server, restoredStamp)
     const hostKey = await sshd().hostFingerprint()
     await addDeployment(page, { name: 'dr', sshd: sshd(), folder: standIn.folder, hostKey })
     expect(await verdictOf(page)).toMatch(/GO/)
@@ -145,12 +145,8 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       const standIn = await deployment({ install: 'acme' })
       await go(page, 'Overview')
       await page.getByRole('button', { name: 'Declare outage' }).click()
-      await page
-        .getByRole('alertdialog')
-        .or(page.getByRole('dialog'))
-        .getByRole('button', { name: 'Declare outage' })
-        .click()
-      await page.getByText(/^Declared by/).waitFor()
+      await page.getByRole('dialog').getByRole('button', { name: 'Declare outage' }).click()
+      await page.getByRole('button', { name: 'End outage' }).waitFor()
       await go(page, 'Servers')
       await typeServer(page, await typedServer(await servers.added('s3', 's3')))
       await checkAndAdd(page, 's3')
@@ -180,8 +176,8 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       expect(await readFile(join(standIn.folder, 'master.yml'), 'utf8')).not.toContain('acme')
       expect((await standIn.changes()).toSorted()).toEqual([
         expect.stringMatching(/^master\.yml\.\d{8}T\d{6}Z$/),
-        'restored',
         expect.stringMatching(/^restore\.yml\.\d{8}T\d{6}Z$/),
+        'restored',
       ])
       await recaps(page, 2)
       const said = await terminalText(page)
@@ -208,6 +204,7 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       `ends in a proof, from ${kind}`,
       async desk => {
         const standIn = await deployment()
+        await addServer(desk, kind)
         const run = await begin(desk, kind, standIn)
         expect(await runEnds(desk.page, run)).toBe('Restored')
         await expectRestored(standIn)
@@ -223,6 +220,7 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
     async desk => {
       const { page } = desk
       const standIn = await deployment({ behave: ['gate:half'] })
+      await addServer(desk, 'ftp')
       const run = await begin(desk, 'ftp', standIn)
       await standIn.gate('half').reached()
       await terminal(page).getByText(/^Live/).waitFor()
@@ -245,15 +243,16 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
   )
 
   journey(
-    'outlives Drydock, and is attached to by the next one until its report',
+    'outlives Drydock, with the files it serves, and is attached to by the next one until its report',
     async desk => {
-      const standIn = await deployment({ behave: ['gate:half', 'gate:end'] })
-      const run = await begin(desk, 'ftp', standIn)
-      await standIn.gate('half').reached()
+      const standIn = await deployment({ behave: ['gate:fetch', 'gate:end'] })
+      await upload({ kind: 'local', path: await addDisk(desk) })
+      const run = await begin(desk, 'disk', standIn)
+      await standIn.gate('fetch').reached()
       desk.expected(/WebSocket|Failed to load resource|ERR_CONNECTION/)
       await desk.stopConsole('SIGKILL')
       await desk.page.close()
-      await standIn.gate('half').open()
+      await standIn.gate('fetch').open()
       await standIn.gate('end').reached()
 
       const page = await desk.openConsole()
@@ -271,6 +270,9 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       await expectRestored(standIn)
       await recaps(page, 2)
       await expectProof(desk, run)
+      // The sessions of this sshd have the home of whoever runs the tests.
+      const left = await readdir(join(homedir(), '.drydock', 'serve')).catch(() => [])
+      expect(left).not.toContain(run)
     },
     long,
   )
@@ -281,6 +283,7 @@ journeys('a Director restore', await needs(browserAvailable, directorServersAvai
       const { page } = desk
       const answer = canary('volume')
       const standIn = await deployment({ behave: ['asks-hidden:answers'] })
+      await addServer(desk, 'sftp')
       const run = await begin(desk, 'sftp', standIn)
       const form = page.getByRole('form', { name: 'Answer to the script' })
       await form.getByLabel(/^Passphrase of the volume group/).fill(answer)

@@ -16,6 +16,8 @@ import type { RunBody, RunDeps, RunRegistry, RunRequest, StartedRun, StoredRun }
 import type { Servers } from '../../servers.ts'
 import type { SshContext } from '../../ssh/ssh-target.ts'
 import type { UnlockableStatus, Vault } from '../../vault/index.ts'
+import type { DirectorBackupOptions } from './backup/index.ts'
+import { DirectorBackups } from './backup/index.ts'
 import type { Editing } from './deployment/index.ts'
 import {
   DeploymentBook,
@@ -71,6 +73,7 @@ const noPause = 'setup.sh cannot be paused: stopping it halfway leaves the Direc
 export class Directors {
   readonly book: DeploymentBook
   readonly drafts: Drafts
+  readonly #backups: DirectorBackups
   readonly #options: DirectorsOptions
   readonly #tokens: PreflightTokens
   /** What was shown with each token. */
@@ -80,6 +83,12 @@ export class Directors {
     this.#options = options
     this.book = new DeploymentBook(options.home)
     this.drafts = new Drafts(options.vault)
+    const { home, servers, clock, version, start, learn = () => {} } = options
+    this.#backups = new DirectorBackups({
+      ...{ home, servers, clock, version, start, learn, ssh: this.#ssh() },
+      open: deployment => this.#open(deployment),
+      deploymentOf: name => this.book.get(name),
+    })
     this.#tokens = new PreflightTokens(() => options.clock.monotonic())
   }
 
@@ -218,8 +227,14 @@ export class Directors {
     }
   }
 
-  /** Attaches to the script of an interrupted restore again, or goes on where it had not begun. */
+  /** Backs up the first enabled host of a deployment's `master.yml`. @throws EngineError as `DirectorBackups.start` */
+  async startBackup(options: DirectorBackupOptions): Promise<StartedRun> {
+    return await this.#backups.start(options)
+  }
+
+  /** Attaches to the script of an interrupted restore again, or goes on where it had not begun; or a backup begins anew. */
   async resume(record: StoredRun): Promise<StartedRun> {
+    if (record.kind === 'director-backup') return await this.#backups.resume(record)
     const request = parseRequest(record.options)
     const deployment = await this.book.get(request.deployment)
     const body = restoreBody(this.#restoreDeps(request, deployment, null))

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import type { DirectorBackupCommandOptions } from '../commands/director-backup.ts'
 import type { DirectorCheckOptions } from '../commands/director-check.ts'
 import type { DirectorAttachOptions } from '../commands/director-attach.ts'
 import type { DirectorEditOptions } from '../commands/director-edit.ts'
@@ -90,6 +91,34 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
     'drydock director restore dr-site --server nas --stamp latest --confirm server1',
   ).action((folder: string, options: DirectorRestoreOptions) =>
     run(async () => (await import('../commands/director-restore.ts')).directorRestore(ctx, folder, options)),
+  )
+
+  const backup = director
+    .command('backup')
+    .description('back up its five components to servers, under the names that setup.sh restores')
+    .argument('<folder>', where)
+    .requiredOption('--to <server[,server]>', 'servers to store on', list)
+    .option('--name <plan>', 'what its restore points begin with; the name of the deployment if not given')
+    .option('--no-latest', 'leave the latest copies as they are')
+    .option(
+      '--set-command <component=command>',
+      'how a component is backed up there, kept from now on; may be given several times',
+      collect,
+    )
+    .option('--limit <rate>', 'per second for all servers together, as 20MB', rate)
+    .option('--as <name>', 'the name a new folder is kept under')
+    .option(
+      '--trust <ip:port=key>',
+      'a host key of master.yml, SHA256:…; may be given several times',
+      collect,
+    )
+    .option('--dry-run', 'show what would be backed up and how; nothing is run, kept or written')
+  example(
+    withFolder(backup),
+    'drydock director backup dc-site --to nas,cloud',
+    "drydock director backup dc-site --to nas --set-command 'elk=tar -C /opt/invented -czf - .'",
+  ).action((folder: string, options: DirectorBackupCommandOptions) =>
+    run(async () => (await import('../commands/director-backup.ts')).directorBackup(ctx, folder, options)),
   )
 
   const attach = director

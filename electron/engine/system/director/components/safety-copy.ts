@@ -1,31 +1,17 @@
-import type { Deployment } from '../../../../../shared/director.ts'
-import { EngineError } from '../../../engine-error.ts'
 import type { Clock } from '../../../ports.ts'
 import type { ActiveRun } from '../../../run/index.ts'
-import type { SshContext } from '../../../ssh/ssh-target.ts'
-import { masterSecrets } from '../deployment/index.ts'
-import type { Host } from '../host/host.ts'
-import { SshHost } from '../host/ssh-host.ts'
-import { addressOf, hostLabel, loginOf } from '../preflight/host-lines.ts'
-import { logIn } from '../preflight/reach.ts'
-import { targetsOf } from '../preflight/yaml-lines.ts'
 import type { ComponentServer, ComponentsOutcome } from './back-up-components.ts'
 import { backUpComponents } from './back-up-components.ts'
 import { commandsOf } from './commands.ts'
+import type { ReachDirector } from './director-host.ts'
+import { reachDirector } from './director-host.ts'
 
-export type SafetyCopy = {
-  /** The machine that the deployment folder lies on; the Director is reached from there. */
-  deploymentHost: Host
-  deployment: Deployment
-  /** `master.yml` as the restore will have it: its first enabled host is the one that is erased. */
-  master: string | null
+/** `master` is that of the restore: its first enabled host is the one that is erased. */
+export type SafetyCopy = Omit<ReachDirector, 'signal' | 'during'> & {
   /** Takes the copy; whoever opened it closes it. */
   server: ComponentServer
-  ssh: SshContext
   clock: Clock
   version: string
-  /** Learns the secrets of `master.yml`, so that they are masked. */
-  learn: (secret: unknown) => void
 }
 
 const during = 'director.safety-copy'
@@ -41,29 +27,10 @@ export const safetyPlan = (deployment: string): string => `safety-${deployment.t
  *   when it lets nobody in. Then nothing has been changed on any host, and nothing stays on the server
  */
 export async function safetyCopy(run: ActiveRun, options: SafetyCopy): Promise<ComponentsOutcome> {
-  const { deploymentHost: from, deployment, master, server, ssh, clock, version, learn } = options
-  const { signal } = run
-  const { folder } = deployment.place
-  learn(masterSecrets(master ?? ''))
-  const target = targetsOf(master).find(({ enabled }) => enabled)
-  if (!target)
-    throw new EngineError('data.missing', during, {
-      subject: 'master.yml',
-      detail: 'it names no enabled host, so there is no Director to copy from',
-    })
-  const login = await loginOf(from, target, folder, signal)
-  learn(login)
-  const address = { host: target.ip, port: target.port, user: target.user }
-  const connect = () =>
-    logIn(
-      from,
-      { ...address, hostKey: deployment.hostKeys[addressOf(target)] },
-      // The agent of whoever sits here is no way in for the script, and so none for the copy.
-      { login, context: { ...ssh, env: { ...ssh.env, SSH_AUTH_SOCK: undefined } }, signal },
-    )
-  const host = new SshHost(`${target.user}@${addressOf(target)}`, connect)
+  const { deployment, server, clock, version } = options
+  const { host, label } = await reachDirector({ ...options, signal: run.signal, during })
   try {
-    run.log(`safety copy of ${hostLabel(target)} to ${server.name}`)
+    run.log(`safety copy of ${label} to ${server.name}`)
     return await backUpComponents(run, {
       ...{ host, clock, version, latest: false, vendorPlace: 'refuse' as const },
       commands: commandsOf(deployment.commands),

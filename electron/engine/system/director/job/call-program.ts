@@ -38,13 +38,21 @@ export function programFolder({ program, id }: ProgramPlace): string {
   return `"$HOME"/.drydock/${homes[program]}/${id}`
 }
 
+/**
+ * Sets `p` to the python to use, or leaves it empty. The system's own comes first: a shim in a user's PATH (pyenv) takes
+ * ten times as long as our programs. RHEL 8 has one for its own tools under a name that is in no PATH.
+ */
+const findPython = `p=
+case ":$PATH:" in *:/usr/bin:*) [ ! -x /usr/bin/python3 ] || p=/usr/bin/python3 ;; esac
+[ -n "$p" ] || p=$(command -v python3 || command -v /usr/libexec/platform-python)`
+
 /** A script that runs the program with `words`. */
 export function programScript(place: ProgramPlace, words: readonly string[]): string {
   const { program } = place
-  // RHEL 8 has the python that its own tools use under a name that is in no PATH.
   return `d=${programFolder(place)}
 [ -f "$d/${program}.py" ] || exit ${noProgram}
-p=$(command -v python3 || command -v /usr/libexec/platform-python) || exit ${noPython}
+${findPython}
+[ -n "$p" ] || exit ${noPython}
 "$p" -I "$d/${program}.py" ${words.map(shellWord).join(' ')}
 s=$?
 # It may have removed itself just now.
@@ -64,7 +72,8 @@ export async function putProgram(
     const { exit, stderr } = await host.run(
       `export LC_ALL=C
 umask 077
-command -v python3 >/dev/null || command -v /usr/libexec/platform-python >/dev/null || exit ${noPython}
+${findPython}
+[ -n "$p" ] || exit ${noPython}
 d=${programFolder(place)}
 mkdir -p "$d" || exit 1
 t="$d/${part}.$$"

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { DirectorPreflight } from '../../../../../shared/contract/director.ts'
@@ -34,8 +35,12 @@ export type RestoreBodyDeps = {
   safetyCopy: (run: ActiveRun, host: Host) => Promise<void>
 }
 
-/** What `setup.sh` is told of the files that are served for this run; in the vault until it ends. */
-const served = z.object({ address: z.string(), port: z.int(), user: z.string(), password: z.string() })
+/** Where the files are served for this run, in its folder; whatever the vault holds is masked wherever it is said. */
+const servedFile = 'served.json'
+const served = z.object({ address: z.string(), port: z.int(), user: z.string() })
+/** What opens them; in the vault until the run ends. */
+const servedSecret = z.object({ password: z.string() })
+type Served = z.infer<typeof served> & z.infer<typeof servedSecret>
 
 /** The work of a Director restore as a run. */
 export function restoreBody(deps: RestoreBodyDeps): RunBody {
@@ -89,11 +94,10 @@ async function serve(
 ): Promise<RestoreAnswers | null> {
   const { request, vault, servers } = deps
   const key = `run:${run.id}`
-  const kept = await vault.get(key)
   const shown = await preflightOf(run.folder)
   const hosts = shown.hosts.flatMap(({ ip, erased }) => (erased ? [ip] : []))
   const hashes = new Map(shown.files.map(({ name, sha256 }) => [name, sha256]))
-  let at = kept === null ? null : served.parse(JSON.parse(kept))
+  let at = await servedFor(run.folder, await vault.get(key))
   // Serving again would end what the script is fetching from: it asks the operator instead.
   if (!at && started) return null
   if (!at) {
@@ -118,9 +122,18 @@ async function serve(
     } finally {
       await store.close()
     }
-    await vault.set(key, JSON.stringify(at))
+    const { password, ...place } = at
+    await writeFileAtomically(join(run.folder, servedFile), JSON.stringify(place))
+    await vault.set(key, JSON.stringify({ password }))
   }
   deps.learn(at.password)
   const { address, port, user, password } = at
   return { type: 'FTP', ftpType: 'ftp', host: address, port, user, password, dir: '.' }
+}
+
+/** What an earlier process left of serving for this run; null when it did not come to that. */
+async function servedFor(folder: string, kept: string | null): Promise<Served | null> {
+  if (kept === null) return null
+  const place = served.parse(JSON.parse(await readFile(join(folder, servedFile), 'utf8')))
+  return { ...place, ...servedSecret.parse(JSON.parse(kept)) }
 }

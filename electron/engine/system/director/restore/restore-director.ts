@@ -76,7 +76,8 @@ export async function restoreDirector(
     state.change({ folder: deps.deployment.place.folder, hostVersion: await hostVersion(host, run.signal) })
     await state.flush()
     const answers = await prepare(run, request, { deps, marks, host, link })
-    run.progress({ phase: 'vendor script' })
+    // How much there is, the script does not say; what was copied before was another matter.
+    run.progress({ phase: 'vendor script', total: null })
     const terminal = await TerminalLog.open(run.folder, { mask: deps.mask })
     const dialog = new SetupDialog(answers)
     const { clock, learn } = deps

@@ -1,0 +1,3 @@
+export { DirectorBackups } from './director-backups.ts'
+export type { DirectorBackupOptions } from './options.ts'
+export { parseBackupOptions, usualPlanName } from './options.ts'
