@@ -21,7 +21,7 @@ const target = z
   .max(60 * 24 * 366)
   .nullable()
 
-export const systemKinds = ['folder', 'command'] as const
+export const systemKinds = ['folder', 'command', 'director'] as const
 
 export const systemRecord = z.object({
   /** Unique, as people call it. */
@@ -83,7 +83,30 @@ export const planSource = z.discriminatedUnion('kind', [
     /** File name of its output, such as `db.sql`. */
     as: z.string().min(1).max(128),
   }),
+  /** The five components of the Director that a deployment folder belongs to, with their `latest` copies. */
+  z.object({ kind: z.literal('director'), deployment: serverName }),
 ])
+export type PlanSource = z.infer<typeof planSource>
+
+/** What it is of, in a few words that people know it by. */
+export function sourceName(source: PlanSource): string {
+  if (source.kind === 'director') return source.deployment
+  return source.kind === 'files' ? source.paths.join(', ') : source.as
+}
+
+/** What stands before that name. */
+export const sourceTitles = {
+  files: 'Folder',
+  command: 'Command',
+  director: 'Director',
+} as const satisfies Record<PlanSource['kind'], string>
+
+/** The kind of system that a plan with this source is made for. */
+export const systemKindOf = {
+  files: 'folder',
+  command: 'command',
+  director: 'director',
+} as const satisfies Record<PlanSource['kind'], (typeof systemKinds)[number]>
 
 /** What an operator says of a plan; `planRecord` adds what Drydock keeps. */
 export const planSettings = z
@@ -116,6 +139,14 @@ export const planSettings = z
   .refine(({ compression, level }) => compression !== 'gzip' || (level >= 0 && level <= 9), {
     path: ['level'],
     message: 'gzip knows levels 0 to 9',
+  })
+  .refine(({ source, encryptTo }) => source.kind !== 'director' || encryptTo === null, {
+    path: ['encryptTo'],
+    message: 'setup.sh restores the five files as they lie there: they cannot be encrypted',
+  })
+  .refine(({ source, compression }) => source.kind !== 'director' || compression === 'none', {
+    path: ['compression'],
+    message: 'the five files are packed by the commands on the Director: none is expected',
   })
   .refine(({ servers }) => new Set(servers).size === servers.length, {
     path: ['servers'],

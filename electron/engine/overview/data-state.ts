@@ -37,8 +37,10 @@ export function dataOf(facts: OverviewFacts, system: string): DataState[] {
   return [...groups.values()].map(plans => stateOf(facts, plans))
 }
 
-const sourceKey = (source: PlanFacts['source']): unknown =>
-  source.kind === 'files' ? [...source.paths].sort() : source.command
+function sourceKey(source: PlanFacts['source']): unknown {
+  if (source.kind === 'director') return { director: source.deployment }
+  return source.kind === 'files' ? [...source.paths].sort() : source.command
+}
 
 function stateOf(facts: OverviewFacts, plans: readonly PlanFacts[]): DataState {
   const names = plans.map(({ name }) => name)

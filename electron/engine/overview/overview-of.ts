@@ -1,6 +1,7 @@
 import type { SystemRow } from '../../../shared/contract/overview.ts'
 import { readiness } from '../../../shared/contract/overview.ts'
 import type { SystemRecord } from '../../../shared/plan.ts'
+import { sourceName } from '../../../shared/plan.ts'
 import type { DataState } from './data-state.ts'
 import { dataOf, iso } from './data-state.ts'
 import type { OverviewFacts, PlanFacts } from './facts.ts'
@@ -88,9 +89,9 @@ function copiesOf(data: readonly DataState[]): CopyAt[] {
 }
 
 function aboutOf({ kind }: SystemRecord, plans: readonly PlanFacts[]): string {
-  const what = kind === 'folder' ? 'Folder' : 'Command'
+  const what = { folder: 'Folder', command: 'Command', director: 'Director' }[kind]
   const source = plans[0]?.source
   if (!source) return what
-  const about = source.kind === 'files' ? source.paths.join(', ') : source.as
+  const about = sourceName(source)
   return `${what} · ${about.length > 120 ? `${about.slice(0, 119)}…` : about}`
 }

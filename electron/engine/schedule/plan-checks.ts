@@ -3,8 +3,9 @@ import type { PlanSettings, Schedule } from '../../../shared/plan.ts'
 import { planSettings } from '../../../shared/plan.ts'
 import { checkSchedule } from '../../../shared/schedule/index.ts'
 import { componentOf } from '../archive/names.ts'
-import type { BackupOptions } from '../backup/options.ts'
+import type { Engine } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
+import type { StartedRun } from '../run/index.ts'
 
 /** @throws EngineError `input.invalid`; its subject is the path of the field */
 export function checkedSettings(raw: PlanSettings, now: number): PlanSettings {
@@ -17,7 +18,7 @@ export function checkedSettings(raw: PlanSettings, now: number): PlanSettings {
   refuseSchedule(settings.schedule, now)
   const { source, encryptTo } = settings
   if (source.kind === 'command') componentOf(source.as)
-  else {
+  else if (source.kind === 'files') {
     const relative = source.paths.findIndex(path => !isAbsolute(path))
     if (relative >= 0) throw wrong(`source.paths.${relative}`, 'the path is not absolute')
   }
@@ -34,11 +35,21 @@ export function refuseSchedule(schedule: Schedule, now: number): void {
   if (detail !== null) throw wrong('schedule', detail)
 }
 
-/** What a plan's backup is to do. @param due the due time it is for, ms; null when somebody asked for it */
-export function backupOf(settings: PlanSettings, due: number | null): BackupOptions {
-  const { name, servers, source, compression, level, encryptTo, limit, before, after } = settings
+/** Begins a plan's backup, of whatever kind. @param due the due time it is for, ms; null when somebody asked for it */
+export async function startBackupOf(
+  engine: Engine,
+  settings: PlanSettings,
+  due: number | null,
+  passphrase: string | undefined,
+): Promise<StartedRun> {
+  const { name: plan, servers, source, compression, level, encryptTo, limit, before, after } = settings
   const ofPlan = { due: due === null ? null : new Date(due).toISOString(), before, after }
-  return { plan: name, servers, source, compression, level, encryptTo, limit, ofPlan }
+  if (source.kind === 'director') {
+    const { deployment } = source
+    return await engine.directors.startBackup({ deployment, plan, servers, latest: true, limit, ofPlan })
+  }
+  const options = { plan, servers, source, compression, level, encryptTo, limit, ofPlan }
+  return await engine.startBackup(options, passphrase)
 }
 
 export const wrong = (subject: string, detail: string): EngineError =>

@@ -8,7 +8,7 @@ import type { StartedRun, StoredRun } from '../run/index.ts'
 import type { CancelledBy } from '../run/index.ts'
 import type { Vault } from '../vault/index.ts'
 import type { AfterRun } from './after-run.ts'
-import { backupOf } from './plan-checks.ts'
+import { startBackupOf } from './plan-checks.ts'
 import { isPlanRunning } from './plan-lock.ts'
 import type { UsualSettings } from './usual-settings.ts'
 
@@ -64,6 +64,8 @@ export class PlanRuns {
       // Only whether it can be read: a server may do without a secret.
       if (server.type !== 'local') await vault.get(`server:${name}`)
     }
+    const { source } = settings
+    if (source.kind === 'director') await engine.directors.requireOpenable(source.deployment)
     await this.requirePassphrase(settings)
   }
 
@@ -86,7 +88,7 @@ export class PlanRuns {
   async begin(settings: PlanSettings, due: number | null): Promise<PlanRun> {
     const passphrase = await this.requirePassphrase(settings)
     const limit = settings.limit ?? (await this.#deps.settings()).limit
-    const run = await this.#deps.engine.startBackup(backupOf({ ...settings, limit }, due), passphrase)
+    const run = await startBackupOf(this.#deps.engine, { ...settings, limit }, due, passphrase)
     this.#runs.add(run)
     const ended = this.#finish(settings, run)
     const settled = ended.then(made =>

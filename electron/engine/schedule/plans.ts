@@ -145,6 +145,12 @@ export class Plans {
     const { records } = await this.#engine.servers.list()
     const missing = settings.servers.find(server => !records.some(record => record.name === server))
     if (missing !== undefined) throw wrong('servers', `no such server: ${missing}`)
+    if (settings.source.kind === 'director') {
+      const { deployment } = settings.source
+      const known = (await this.#engine.directors.book.list()).records
+      if (!known.some(one => one.name === deployment))
+        throw wrong('source.deployment', `no such deployment: ${deployment}`)
+    }
     await keepPassphrase(this.#vault, settings, earlier?.settings ?? null, passphrase)
     const now = this.#clock.now()
     if (!earlier || replaces === null) {

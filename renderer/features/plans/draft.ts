@@ -1,5 +1,12 @@
 import { isPlanName } from '../../../shared/plan-name.ts'
-import type { Hook, PlanSettings, Retention, Schedule, SystemRecord } from '../../../shared/plan.ts'
+import type {
+  Hook,
+  PlanSettings,
+  PlanSource,
+  Retention,
+  Schedule,
+  SystemRecord,
+} from '../../../shared/plan.ts'
 import { parseBytes } from '../../../shared/units.ts'
 import { limitText } from '../../app/limit-text.ts'
 
@@ -9,11 +16,13 @@ export type PlanDraft = {
   /** Empty: none is chosen; `newSystem` counts when it is `+new`. */
   system: string
   newSystem: { name: string; dataLoss: string; recovery: string }
-  kind: 'files' | 'command'
+  kind: PlanSource['kind']
   paths: readonly string[]
   excludes: string
   command: string
   as: string
+  /** Name of the deployment; empty: none is chosen. */
+  deployment: string
   when: Schedule['kind']
   every: string
   minute: string
@@ -56,6 +65,7 @@ export function blankPlan(
     excludes: '',
     command: '',
     as: '',
+    deployment: '',
     when: 'daily',
     every: '4',
     minute: '0',
@@ -89,9 +99,9 @@ export function draftOfPlan(plan: PlanSettings): PlanDraft {
     name: plan.name,
     system: plan.system,
     kind: source.kind,
-    ...(source.kind === 'files'
-      ? { paths: source.paths, excludes: source.excludes.join('\n') }
-      : { command: source.command, as: source.as }),
+    ...(source.kind === 'files' && { paths: source.paths, excludes: source.excludes.join('\n') }),
+    ...(source.kind === 'command' && { command: source.command, as: source.as }),
+    ...(source.kind === 'director' && { deployment: source.deployment }),
     when: schedule.kind,
     ...(schedule.kind === 'hours' && { every: String(schedule.every), minute: String(schedule.minute) }),
     ...(schedule.kind === 'daily' && { at: schedule.at }),
@@ -151,28 +161,34 @@ export function minutesOf(text: string): number | null {
 const hookOf = ({ command, timeout, onError }: HookDraft): Hook | null =>
   command.trim() === '' ? null : { command, timeout: number(timeout), onError }
 
-/** The paths that are typed out, in their order; none for a command. */
+/** The paths that are typed out, in their order; none for what is no folder. */
 export const pathsOf = ({ kind, paths }: Pick<PlanDraft, 'kind' | 'paths'>): string[] =>
-  kind === 'command' ? [] : paths.map(path => path.trim()).filter(isWholePath)
+  kind !== 'files' ? [] : paths.map(path => path.trim()).filter(isWholePath)
 
 const isWholePath = (path: string) => /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path)
 
+function sourceOf({ kind, command, as, deployment, paths, excludes }: PlanDraft): PlanSource {
+  if (kind === 'director') return { kind, deployment }
+  if (kind === 'command') return { kind, command, as: as.trim() }
+  return {
+    kind,
+    paths: paths.map(path => path.trim()).filter(path => path !== ''),
+    excludes: linesOf(excludes),
+  }
+}
+
 /** What the engine takes. Only for a draft without wrong fields. */
 export function settingsOf(draft: PlanDraft): PlanSettings {
-  const { kind, encrypt, keep } = draft
+  const { kind, keep } = draft
+  // The vendor's script restores the files of a Director as they lie there.
+  const encrypt = kind === 'director' ? 'none' : draft.encrypt
+  const compression = kind === 'director' ? 'none' : draft.compression
   const schedule = scheduleOf(draft)
   if (!schedule) throw new Error('the schedule cannot be read')
   return {
     name: draft.name.trim(),
     system: draft.system === newSystem ? draft.newSystem.name.trim() : draft.system,
-    source:
-      kind === 'command'
-        ? { kind, command: draft.command, as: draft.as.trim() }
-        : {
-            kind,
-            paths: draft.paths.map(path => path.trim()).filter(path => path !== ''),
-            excludes: linesOf(draft.excludes),
-          },
+    source: sourceOf(draft),
     schedule,
     zone: draft.zone,
     servers: [...draft.servers],
@@ -183,8 +199,8 @@ export function settingsOf(draft: PlanDraft): PlanSettings {
       monthly: number(keep.monthly),
       yearly: number(keep.yearly),
     },
-    compression: draft.compression,
-    level: draft.compression === 'none' ? 0 : number(draft.level),
+    compression,
+    level: compression === 'none' ? 0 : number(draft.level),
     encryptTo:
       encrypt === 'none'
         ? null
@@ -200,13 +216,15 @@ export function settingsOf(draft: PlanDraft): PlanSettings {
 }
 
 /** The passphrase to send; null: the vault keeps what it has, or none is needed. */
-export const passphraseOf = ({ encrypt, passphrase }: PlanDraft): string | null =>
-  encrypt === 'passphrase' && passphrase !== null && passphrase !== '' ? passphrase : null
+export const passphraseOf = ({ kind, encrypt, passphrase }: PlanDraft): string | null =>
+  kind !== 'director' && encrypt === 'passphrase' && passphrase !== null && passphrase !== ''
+    ? passphrase
+    : null
 
 /** Every field that can be told to be wrong here, with the fix. */
 export function wrongInPlan(draft: PlanDraft): Wrong {
   const wrong: Record<string, string> = {}
-  const say = (is: boolean, path: string, words: string) => {
+  const say: Say = (is, path, words) => {
     if (is && wrong[path] === undefined) wrong[path] = words
   }
   say(draft.name.trim() === '', 'name', 'Give it a name.')
@@ -236,7 +254,9 @@ export function wrongInPlan(draft: PlanDraft): Wrong {
         'Give the whole path, from the root on.',
       ),
     )
-  } else {
+  } else if (draft.kind === 'director')
+    say(draft.deployment === '', 'source.deployment', 'Choose the Director by its deployment folder.')
+  else {
     say(draft.command.trim() === '', 'source.command', 'Give the command whose output is kept.')
     say(draft.as.trim() === '', 'source.as', 'Name the file, such as db.sql.')
   }
@@ -254,6 +274,23 @@ export function wrongInPlan(draft: PlanDraft): Wrong {
     const many = number(draft.keep[key])
     say(!(many >= 0 && many <= 10_000), `keep.${key}`, 'A number from 0 to 10,000.')
   }
+  if (draft.kind !== 'director') sayPacking(draft, say)
+  for (const key of ['before', 'after'] as const)
+    if (draft[key].command.trim() !== '') {
+      const seconds = number(draft[key].timeout)
+      say(!(seconds >= 1 && seconds <= 86_400), `${key}.timeout`, 'Seconds, from 1 to 86,400.')
+    }
+  if (draft.limit.trim() !== '') {
+    const bytes = parseBytes(draft.limit)
+    say(bytes === null, 'limit', 'As in 20 MB/s; empty for no limit.')
+    say(bytes === 0, 'limit', '0 would never finish. Give more, or leave it empty.')
+  }
+  return wrong
+}
+
+type Say = (is: boolean, path: string, words: string) => void
+
+function sayPacking(draft: PlanDraft, say: Say): void {
   const level = number(draft.level)
   if (draft.compression === 'zstd') say(!(level >= -7 && level <= 22), 'level', 'A number from -7 to 22.')
   if (draft.compression === 'gzip') say(!(level >= 0 && level <= 9), 'level', 'A number from 0 to 9.')
@@ -271,17 +308,6 @@ export function wrongInPlan(draft: PlanDraft): Wrong {
       `A public key begins with age1; this does not: ${odd?.slice(0, 24)}`,
     )
   }
-  for (const key of ['before', 'after'] as const)
-    if (draft[key].command.trim() !== '') {
-      const seconds = number(draft[key].timeout)
-      say(!(seconds >= 1 && seconds <= 86_400), `${key}.timeout`, 'Seconds, from 1 to 86,400.')
-    }
-  if (draft.limit.trim() !== '') {
-    const bytes = parseBytes(draft.limit)
-    say(bytes === null, 'limit', 'As in 20 MB/s; empty for no limit.')
-    say(bytes === 0, 'limit', '0 would never finish. Give more, or leave it empty.')
-  }
-  return wrong
 }
 
 /** The field that the engine names, as it is called here. */

@@ -90,13 +90,47 @@ export function MissedPart({ form: { draft, change } }: { form: PlanForm }) {
 /** Compression, encryption, speed and checks. */
 export function PackPart({ form }: { form: PlanForm }) {
   const { draft, wrong, change } = form
+  const fixed = draft.kind === 'director'
   const packed = draft.compression === 'none' ? 'not compressed' : draft.compression
   const locked = draft.encrypt === 'none' ? 'not encrypted' : 'encrypted'
   const bad = ['level', 'passphrase', 'again', 'encryptTo.recipients', 'limit'].some(
     key => wrong[key] !== undefined,
   )
   return (
-    <Fold title="Packing, encryption and speed" says={`${packed}, ${locked}`} force={bad}>
+    <Fold
+      title="Packing, encryption and speed"
+      says={fixed ? 'as the Director makes them' : `${packed}, ${locked}`}
+      force={bad}
+    >
+      {fixed ? (
+        <p className="note">
+          The five files stay as setup.sh restores them: neither packed again nor encrypted.
+        </p>
+      ) : (
+        <Packing form={form} />
+      )}
+      <Field
+        optional
+        label="Speed, at most"
+        error={wrong['limit']}
+        hint="For all servers together, as in 20 MB/s. Empty: as fast as it goes."
+      >
+        <TextField value={draft.limit} onChange={limit => change({ limit })} />
+      </Field>
+      <Checkbox
+        checked={draft.verifyAfter}
+        onChange={verifyAfter => change({ verifyAfter })}
+        detail="Takes about as long as the upload did. Without it a backup stays unverified."
+      >
+        Read every byte back after each run
+      </Checkbox>
+    </Fold>
+  )
+}
+
+function Packing({ form: { draft, wrong, change } }: { form: PlanForm }) {
+  return (
+    <>
       <FormRow columns="minmax(0, 1fr) 6rem">
         <Field label="Compression">
           <Select
@@ -175,22 +209,7 @@ export function PackPart({ form }: { form: PlanForm }) {
           />
         </Field>
       )}
-      <Field
-        optional
-        label="Speed, at most"
-        error={wrong['limit']}
-        hint="For all servers together, as in 20 MB/s. Empty: as fast as it goes."
-      >
-        <TextField value={draft.limit} onChange={limit => change({ limit })} />
-      </Field>
-      <Checkbox
-        checked={draft.verifyAfter}
-        onChange={verifyAfter => change({ verifyAfter })}
-        detail="Takes about as long as the upload did. Without it a backup stays unverified."
-      >
-        Read every byte back after each run
-      </Checkbox>
-    </Fold>
+    </>
   )
 }
 

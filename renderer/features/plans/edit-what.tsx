@@ -1,4 +1,8 @@
+import type { Deployment } from '../../../shared/director.ts'
+import { directorFiles } from '../../../shared/director.ts'
+import { commandsOf, notSetIn } from '../../../shared/director-commands.ts'
 import type { SystemRecord } from '../../../shared/plan.ts'
+import { useAsk, useEvent } from '../../app/app-context.tsx'
 import { counted, formatMinutes } from '../../app/format.ts'
 import { PathField } from '../../app/parts/path-field.tsx'
 import { href } from '../../app/router.ts'
@@ -7,6 +11,8 @@ import { newSystem } from './draft.ts'
 import { Fold } from './edit-keep.tsx'
 import css from './plans.module.css'
 import type { PlanForm } from './use-plan-form.ts'
+
+const none: readonly never[] = []
 
 type WhatPartProps = {
   form: PlanForm
@@ -18,6 +24,10 @@ type WhatPartProps = {
 /** Which system, and what of it. */
 export function WhatPart({ form, systems, renames }: WhatPartProps) {
   const { draft, wrong, change } = form
+  const asked = useAsk('director.list', undefined)
+  useEvent('director.changed', asked.again)
+  const known = asked.value?.deployments.map(({ record }) => record) ?? none
+  const offers = known.length > 0 || draft.kind === 'director'
   return (
     <section className={css.part} aria-labelledby="plan-what">
       <div>
@@ -57,10 +67,13 @@ export function WhatPart({ form, systems, renames }: WhatPartProps) {
           options={[
             { value: 'files', text: 'Folders and files' },
             { value: 'command', text: 'Output of a command' },
+            ...(offers ? [{ value: 'director' as const, text: 'A Director' }] : []),
           ]}
         />
       </Field>
-      {draft.kind === 'files' ? <Paths form={form} /> : <Command form={form} />}
+      {draft.kind === 'files' && <Paths form={form} />}
+      {draft.kind === 'command' && <Command form={form} />}
+      {draft.kind === 'director' && <DirectorPart form={form} known={known} />}
     </section>
   )
 }
@@ -194,5 +207,37 @@ function Command({ form: { draft, wrong, change } }: { form: PlanForm }) {
         <TextField code placeholder="db.sql" value={draft.as} onChange={as => change({ as })} />
       </Field>
     </>
+  )
+}
+
+type DirectorPartProps = { form: PlanForm; known: readonly Deployment[] }
+
+/** Whose five components are kept, and which of them nobody has said how to back up. */
+function DirectorPart({ form: { draft, wrong, change }, known }: DirectorPartProps) {
+  const chosen = known.find(({ name }) => name === draft.deployment)
+  const notSet = chosen ? notSetIn(commandsOf(chosen.commands)) : []
+  return (
+    <Field
+      label="Director"
+      error={wrong['source.deployment']}
+      hint={
+        notSet.length === 0 ? (
+          'Its five components, under the names that setup.sh restores. The latest copies are replaced when all five succeeded.'
+        ) : (
+          <span className={css.notThere} role="status">
+            <StatusMark shape="warn" tone="warn" size="small" /> No command is set for{' '}
+            {notSet.map(component => directorFiles[component].title).join(', ')}: left out of every run, and
+            the latest copies stay as they are. drydock director backup --set-command sets it.
+          </span>
+        )
+      }
+    >
+      <Select
+        value={draft.deployment === '' ? null : draft.deployment}
+        placeholder="Choose its deployment folder"
+        onChange={deployment => change({ deployment })}
+        options={known.map(({ name }) => ({ value: name, text: name }))}
+      />
+    </Field>
   )
 }

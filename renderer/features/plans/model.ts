@@ -19,6 +19,7 @@ export function whenOf(schedule: Schedule, words: string): string {
 
 /** What it keeps, in one line: the folder, or how many. */
 export function whatOf({ source }: Pick<PlanSettings, 'source'>): string {
+  if (source.kind === 'director') return `the Director of ${source.deployment}`
   if (source.kind === 'command') return `output of a command, as ${source.as}`
   const [first = '', ...others] = source.paths
   return others.length === 0 ? first : `${first} and ${others.length} more`

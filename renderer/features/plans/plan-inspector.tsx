@@ -152,22 +152,24 @@ export function PlanInspector({ plan, servers }: { plan: PlanInfo; servers: read
 function factsOf(plan: PlanInfo): readonly (readonly [string, React.ReactNode] | null)[] {
   const { source, keep, before, after, missed, limit, verifyAfter } = plan.settings
   return [
-    source.kind === 'command'
-      ? [
-          'Keeps',
-          <>
-            <code className="breakable">{source.command}</code> as {source.as}
-          </>,
-        ]
-      : [
-          'Copies',
-          <>
-            {source.paths.slice(0, 5).map(path => (
-              <PathText key={path} path={path} />
-            ))}
-            {source.paths.length > 5 && <span className="note">and {source.paths.length - 5} more</span>}
-          </>,
-        ],
+    source.kind === 'director'
+      ? ['Copies', <>the five components of the Director of {source.deployment}, with their latest copies</>]
+      : source.kind === 'command'
+        ? [
+            'Keeps',
+            <>
+              <code className="breakable">{source.command}</code> as {source.as}
+            </>,
+          ]
+        : [
+            'Copies',
+            <>
+              {source.paths.slice(0, 5).map(path => (
+                <PathText key={path} path={path} />
+              ))}
+              {source.paths.length > 5 && <span className="note">and {source.paths.length - 5} more</span>}
+            </>,
+          ],
     source.kind === 'files' && source.excludes.length > 0
       ? ['Without', <span className="breakable">{source.excludes.join(', ')}</span>]
       : null,

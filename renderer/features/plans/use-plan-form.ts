@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import type { PlanInfo } from '../../../shared/contract/plan.ts'
+import { systemKindOf } from '../../../shared/plan.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
 import {
@@ -53,7 +54,7 @@ export function usePlanForm(start: PlanDraft, plan: PlanInfo | null): PlanForm {
       {
         record: {
           name: next.newSystem.name.trim(),
-          kind: next.kind === 'command' ? 'command' : 'folder',
+          kind: systemKindOf[next.kind],
           dataLossTarget: minutesOf(next.newSystem.dataLoss),
           recoveryTarget: minutesOf(next.newSystem.recovery),
         },

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
+import { sourceName, sourceTitles } from '../../../shared/plan.ts'
 import { useStores } from '../../app/app-context.tsx'
 import { formatClock, formatMinutes, formatMoment, formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
@@ -65,7 +66,7 @@ export function FilesRestore({ route }: { route: RouteOf<'restore'> }) {
     const about = new Map(
       planInfos?.map(({ settings: { system, source } }) => [
         system,
-        source.kind === 'files' ? `Folder · ${source.paths.join(', ')}` : `Command · ${source.as}`,
+        `${sourceTitles[source.kind]} · ${sourceName(source)}`,
       ]),
     )
     return withDirector(candidatesOf(all.rows, systemRecords ?? [], about), all.rows)

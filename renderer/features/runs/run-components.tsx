@@ -8,7 +8,7 @@ const columns: Column<ComponentLine>[] = [
   {
     id: 'component',
     head: 'Component',
-    width: '28%',
+    width: '24%',
     cell: ({ component }) => <span className="truncate">{directorFiles[component].title}</span>,
   },
   {
@@ -26,14 +26,14 @@ const columns: Column<ComponentLine>[] = [
   {
     id: 'size',
     head: 'Size',
-    width: '14%',
+    width: '10%',
     align: 'end',
     cell: ({ size }) => (size === null ? '' : formatBytes(size)),
   },
   {
     id: 'on',
     head: 'On',
-    width: '22%',
+    width: '15%',
     cell: ({ on }) => <span className="truncate">{on.join(', ')}</span>,
   },
 ]

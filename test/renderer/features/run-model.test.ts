@@ -49,6 +49,16 @@ const states = (one: RunSnapshot, at = 20) =>
   phasesOf(one, start + at * 1000, false, none).map(({ key, state }) => `${key}: ${state}`)
 
 describe('the phases of a run', () => {
+  it('of a Director’s backup are its components; the latest copies only where they are replaced', () => {
+    const backup = run({ kind: 'director-backup', phases: [{ name: 'connecting', from: after(0) }] })
+    backup.progress.phase = 'connecting'
+    const keys = states(backup)
+    expect(keys).toHaveLength(8)
+    expect(keys[1]).toBe('Mongo DB: later')
+    expect(keys.at(-1)).toBe('replacing the latest copies: later')
+    expect(states({ ...backup, options: { latest: false } })).toEqual(keys.slice(0, -1))
+  })
+
   it('are those that are over with their time, the one that goes on, and those to come', () => {
     const phases = phasesOf(run(), start + 20_000, false, none)
     expect(phases.map(({ key, state, time }) => [key, state, time])).toEqual([

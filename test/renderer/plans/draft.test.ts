@@ -43,6 +43,19 @@ describe('the draft of a plan', () => {
     expect(wrongInPlan(draftOfPlan(stored))).toEqual({})
   })
 
+  it('of a Director’s backup is neither packed nor encrypted, whatever was chosen before', () => {
+    const draft = good({ kind: 'director', deployment: 'dc', encrypt: 'passphrase', level: 'x' })
+    expect(wrongInPlan(draft)).toEqual({})
+    const made = planSettings.parse(settingsOf(draft))
+    expect(made).toMatchObject({
+      source: { kind: 'director', deployment: 'dc' },
+      compression: 'none',
+      encryptTo: null,
+    })
+    expect(settingsOf(draftOfPlan(made))).toEqual(made)
+    expect(wrongInPlan({ ...draft, deployment: '' })).toHaveProperty(['source.deployment'])
+  })
+
   it('comes back with its keys, its command and without a limit', () => {
     const other = planSettings.parse({
       ...stored,

@@ -103,6 +103,13 @@ export class Directors {
     }
   }
 
+  /** @throws EngineError when it is unknown, or the vault that may hold what opens its host is locked */
+  async requireOpenable(name: string): Promise<void> {
+    const { place } = await this.book.get(name)
+    // Only whether it can be read: a host may do without a secret.
+    if (place.kind === 'ssh') await this.#options.vault.get(keyOf(name))
+  }
+
   /** Adds a deployment folder, or replaces one. @param options.secrets null keeps those there are */
   async save(
     record: Deployment,

@@ -23,15 +23,11 @@ export async function deploymentFor(
   where: string,
   options: DeploymentOptions,
 ): Promise<Deployment> {
-  const { book } = session.engine.directors
-  const { records } = await book.list()
-  const named = records.find(({ name }) => name === where)
-  const place = named?.place ?? placeOf(where, options, ctx.folder)
-  const known = named ?? records.find(record => samePlace(record.place, place))
+  const { place, known, names } = await lookUp(ctx, session, where, options)
   const trusted = Object.fromEntries((options.trust ?? []).map(hostKeyOf))
   if (known) return await updated(session, known, { place, trusted })
   const fresh: Deployment = {
-    name: options.as ?? freeName(place, new Set(records.map(({ name }) => name))),
+    name: options.as ?? freeName(place, names),
     place,
     hostKeys: trusted,
     added: new Date().toISOString(),
@@ -40,6 +36,20 @@ export async function deploymentFor(
   await session.engine.directors.save(fresh, { replaces: null, secrets })
   ctx.out.say(`${placeText(place)} is kept as deployment ${fresh.name} from now on.`)
   return fresh
+}
+
+/** The deployment that is meant, when it is kept already, and where it lies. Nothing is kept. */
+export async function lookUp(
+  ctx: CliContext,
+  session: Session,
+  where: string,
+  options: FolderOptions,
+): Promise<{ place: DeploymentPlace; known: Deployment | null; names: ReadonlySet<string> }> {
+  const { records } = await session.engine.directors.book.list()
+  const named = records.find(({ name }) => name === where)
+  const place = named?.place ?? placeOf(where, options, ctx.folder)
+  const known = named ?? records.find(record => samePlace(record.place, place)) ?? null
+  return { place, known, names: new Set(records.map(({ name }) => name)) }
 }
 
 /** With the host keys, and what opens the host, that came with the command. */

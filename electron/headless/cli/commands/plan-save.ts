@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import type { PlanSettings } from '../../../../shared/plan.ts'
+import { systemKindOf } from '../../../../shared/plan.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { Plans } from '../../../engine/schedule/index.ts'
 import type { CliContext } from '../context.ts'
@@ -32,6 +33,8 @@ export async function planAdd(
       })
     plans.preview(settings.schedule, settings.zone)
     for (const server of settings.servers) await session.engine.servers.get(server)
+    if (settings.source.kind === 'director')
+      await session.engine.directors.book.get(settings.source.deployment)
     const passphrase = settings.encryptTo === 'passphrase' ? await passphraseToKeep(session) : null
     ctx.masker.learn(passphrase)
     await saveSystem(ctx, plans, settings, targets)
@@ -110,7 +113,7 @@ async function saveSystem(
 ): Promise<void> {
   const known = await plans.systems.find(system)
   if (known && Object.keys(targets).length === 0) return
-  const kind = source.kind === 'files' ? ('folder' as const) : ('command' as const)
+  const kind = systemKindOf[source.kind]
   const { added: _, ...before } = known ?? {
     added: '',
     name: system,

@@ -9,6 +9,7 @@ export type PlanOptions = {
   to?: string[]
   exclude?: string[]
   command?: string
+  director?: string
   as?: string
   every?: string
   daily?: string
@@ -48,9 +49,10 @@ export function newPlan(
   if (system === undefined) throw invalid('--system: say which system the plan belongs to')
   if (to === undefined || to.length === 0) throw invalid('--to: at least one server is needed')
   const source = sourceOf(paths, options, folder)
-  if (!source) throw invalid('say what to back up: PATH…, or --command CMD --as FILE')
+  if (!source) throw invalid('say what to back up: PATH…, --command CMD --as FILE, or --director DEPLOYMENT')
   const schedule = scheduleOf(options)
   if (!schedule) throw invalid('say when: --every 4h, --daily 02:30 or --cron "30 2 * * *"')
+  if (source.kind === 'director') refusePacking(options)
   const compression = options.compress ?? (source.kind === 'files' ? 'zstd' : 'none')
   return {
     name,
@@ -79,7 +81,9 @@ export function changedPlan(
   options: PlanOptions,
   folder: string,
 ): PlanSettings {
-  const compression = options.compress ?? known.compression
+  const becomes = options.director !== undefined && known.source.kind !== 'director'
+  if (options.director !== undefined) refusePacking(options)
+  const compression = options.compress ?? (becomes ? 'none' : known.compression)
   const same = compression === known.compression && options.level === undefined
   const source = sourceOf(paths, options, folder)
   const excluded =
@@ -95,7 +99,7 @@ export function changedPlan(
     keep: keepOf(options, known.keep),
     compression,
     level: same ? known.level : levelFor(compression, options.level),
-    encryptTo: options.encrypt ? encryptTo(options.encrypt) : known.encryptTo,
+    encryptTo: becomes ? null : options.encrypt ? encryptTo(options.encrypt) : known.encryptTo,
     before: hookOf(options.before, known.before, options),
     after: hookOf(options.after, known.after, options),
     missed: options.missed ?? known.missed,
@@ -109,7 +113,12 @@ function sourceOf(
   options: PlanOptions,
   folder: string,
 ): PlanSettings['source'] | null {
-  const { command, as, exclude } = options
+  const { command, as, exclude, director } = options
+  if (director !== undefined) {
+    if (command !== undefined || as !== undefined || paths.length > 0 || exclude)
+      throw invalid('--director goes with neither paths nor --command, --as and --exclude')
+    return { kind: 'director', deployment: director }
+  }
   if (command !== undefined && paths.length > 0) throw invalid('either paths or --command, not both')
   if ((command === undefined) !== (as === undefined)) throw invalid('--command and --as belong together')
   if (command !== undefined && exclude)
@@ -117,6 +126,12 @@ function sourceOf(
   if (command !== undefined && as !== undefined) return { kind: 'command', command, as }
   if (paths.length === 0) return null
   return { kind: 'files', paths: paths.map(path => resolve(folder, path)), excludes: exclude ?? [] }
+}
+
+/** `setup.sh` restores the five files as they lie there. */
+function refusePacking({ compress, level, encrypt }: PlanOptions): void {
+  if (encrypt || level !== undefined || (compress !== undefined && compress !== 'none'))
+    throw invalid('--director: the five files stay as setup.sh restores them, not packed again or encrypted')
 }
 
 function scheduleOf({ every, daily, cron }: PlanOptions): Schedule | null {

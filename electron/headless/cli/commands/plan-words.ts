@@ -31,5 +31,7 @@ export function keepWords(keep: PlanSettings['keep']): string {
   return said.length === 0 ? 'everything' : said.join(', ')
 }
 
-export const sourceWords = ({ source }: PlanSettings): string =>
-  source.kind === 'files' ? source.paths.join(', ') : `the output of: ${source.command}`
+export function sourceWords({ source }: PlanSettings): string {
+  if (source.kind === 'director') return `the Director of ${source.deployment}`
+  return source.kind === 'files' ? source.paths.join(', ') : `the output of: ${source.command}`
+}

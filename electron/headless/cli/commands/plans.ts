@@ -9,6 +9,7 @@ import type { SecretOptions } from '../secrets.ts'
 import type { Session } from '../session.ts'
 import { withEngine } from '../session.ts'
 import { reportBackup } from './backup.ts'
+import { reportDirectorBackup } from './director-backup.ts'
 import { keepWords, planFields, sourceWords, stateWords } from './plan-words.ts'
 
 /** Plans for the length of one command. */
@@ -133,6 +134,6 @@ export async function planRun(ctx: CliContext, name: string, options: SecretOpti
       reason => void plans.close(reason),
       () => settled,
     )
-    return await reportBackup(ctx, record)
+    return await (record.kind === 'director-backup' ? reportDirectorBackup : reportBackup)(ctx, record)
   })
 }

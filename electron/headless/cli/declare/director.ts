@@ -7,7 +7,7 @@ import type { DirectorEditOptions } from '../commands/director-edit.ts'
 import type { DirectorPreflightOptions } from '../commands/director-preflight.ts'
 import type { DirectorRestoreOptions } from '../commands/director-restore.ts'
 import type { Declaring } from './declaring.ts'
-import { collect, example, integer, invalid, withSecrets } from './declaring.ts'
+import { collect, collectNames, example, integer, invalid, withLimit, withSecrets } from './declaring.ts'
 
 export function declareDirector({ program, ctx, run }: Declaring): void {
   const director = example(
@@ -97,7 +97,11 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
     .command('backup')
     .description('back up its five components to servers, under the names that setup.sh restores')
     .argument('<folder>', where)
-    .requiredOption('--to <server[,server]>', 'servers to store on', list)
+    .requiredOption(
+      '--to <servers>',
+      'servers, with commas between; each component is read once for all',
+      collectNames,
+    )
     .option('--name <plan>', 'what its restore points begin with; the name of the deployment if not given')
     .option('--no-latest', 'leave the latest copies as they are')
     .option(
@@ -105,7 +109,6 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
       'how a component is backed up there, kept from now on; may be given several times',
       collect,
     )
-    .option('--limit <rate>', 'per second for all servers together, as 20MB', rate)
     .option('--as <name>', 'the name a new folder is kept under')
     .option(
       '--trust <ip:port=key>',
@@ -114,7 +117,7 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
     )
     .option('--dry-run', 'show what would be backed up and how; nothing is run, kept or written')
   example(
-    withFolder(backup),
+    withLimit(withFolder(backup)),
     'drydock director backup dc-site --to nas,cloud',
     "drydock director backup dc-site --to nas --set-command 'elk=tar -C /opt/invented -czf - .'",
   ).action((folder: string, options: DirectorBackupCommandOptions) =>

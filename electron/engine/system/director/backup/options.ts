@@ -24,8 +24,7 @@ const directorBackupOptions = z.object({
 export type DirectorBackupOptions = z.infer<typeof directorBackupOptions>
 
 /** The name that a deployment's backups by hand go under when none is given. */
-export const usualPlanName = (deployment: string): string =>
-  deployment.toLowerCase().replace(/\.{2,}/g, '.')
+export const usualPlanName = (deployment: string): string => deployment.toLowerCase().replace(/\.{2,}/g, '.')
 
 /** @throws EngineError `input.invalid`; its subject is the path of the field */
 export function parseBackupOptions(raw: unknown): DirectorBackupOptions {

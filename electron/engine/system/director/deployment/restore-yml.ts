@@ -120,6 +120,6 @@ function checkStamps(names: RestoreNames, onServer: FilesOnServer | null, found:
         : 'the names are those of the latest copies: which run they are is not known, and the next backup overwrites them',
       fix: onServer
         ? 'Use the names of a run with a time stamp.'
-        : 'Name the server to look them up (--server NAME), or use the names of a run with a time stamp.',
+        : 'Choose the server they are on, so that they can be looked up, or use the names of a run with a time stamp.',
     })
 }

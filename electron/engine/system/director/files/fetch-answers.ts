@@ -101,9 +101,12 @@ function azure(record: AzureServer, secrets: unknown): FetchAnswers {
       blob,
     },
     reach: reachOf(account.endpoint),
-    warn: [elsewhere, ownCa(record.ca)].filter(Boolean).join(' ') || null,
+    warn: [elsewhere, blob === '' ? noBlob : null, ownCa(record.ca)].filter(Boolean).join(' ') || null,
   }
 }
+
+/** What an empty line would mean to the script is not known, so Drydock does not type one. */
+const noBlob = 'The script asks for a blob name, and this server has no folder: it will ask you.'
 
 function sftp(record: SftpServer, secrets: unknown): FetchAnswers {
   if (record.jump) return no(`it is reached through ${record.jump.host}, which the script cannot do`)

@@ -124,7 +124,9 @@ function problemLines(
     const place = line === null ? '' : ` (line ${line})`
     const id = `${file}/${index + 1}`
     const title = path === '' ? file : `${file}: ${path}`
-    const words = `${finding.charAt(0).toUpperCase()}${finding.slice(1)}${place}.`
+    // A key keeps its letters: only a word begins a sentence.
+    const begun = /^[a-z]+ /.test(finding) ? `${finding.charAt(0).toUpperCase()}${finding.slice(1)}` : finding
+    const words = `${begun}${place}.`
     board.add(since, {
       ...(level === 'stop' ? stop : warn)(id, title, words, fix),
       ...(edit ? { edit } : {}),

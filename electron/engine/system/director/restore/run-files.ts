@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { DirectorPreflight, DirectorState } from '../../../../../shared/contract/director.ts'
 import { directorPreflightShape, directorStateShape } from '../../../../../shared/contract/director.ts'
 import { EngineError, fromFsError } from '../../../engine-error.ts'
