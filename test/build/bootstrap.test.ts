@@ -25,7 +25,8 @@ END
 async function checkout() {
   const root = await tempFolder()
   for (const folder of ['build', 'electron', 'bin']) await mkdir(join(root, folder))
-  await copyFile(new URL('../../build/bootstrap.mjs', import.meta.url), join(root, 'build', 'bootstrap.mjs'))
+  for (const name of ['bootstrap.mjs', 'copy-host-programs.mjs'])
+    await copyFile(new URL(`../../build/${name}`, import.meta.url), join(root, 'build', name))
   await writeFile(join(root, 'package-lock.json'), '{}')
   await writeFile(join(root, 'electron', 'main.ts'), 'export {}')
   await writeFile(join(root, 'bin', 'npm'), fakeNpm, { mode: 0o755 })

@@ -36,6 +36,10 @@ export function applyProgress(now: Progress, patch: ProgressPatch, restart = fal
   // What is acknowledged has moved.
   const moved = next.bytes > now.bytes && Object.keys(servers).length === 0
   const stalled = patch.stalled === undefined && !moved ? now.stalled : patch.stalled
-  if (stalled !== undefined && stalled !== null) next.stalled = stalled
+  if (stalled !== undefined && stalled !== null) {
+    next.stalled = stalled
+    // Another reason is another matter: it asks only as long as that is why.
+    if (patch.asks ?? (stalled === now.stalled && now.asks)) next.asks = true
+  }
   return next
 }

@@ -28,6 +28,8 @@ export type SessionDeps = {
   cleanupMs: number
   /** Why it cannot be paused, in words; absent when it can. */
   noPause?: string | undefined
+  /** Whether what the run does goes on by itself when this process ends; it then reads as interrupted. */
+  outlives?: boolean | undefined
 }
 
 /** Snapshots go out at most this often, ms. */
@@ -237,7 +239,7 @@ export class RunSession implements ActiveRun {
     await this.#problems.close()
     await this.#log.close()
     clearTimeout(this.#publishTimer)
-    const ended = new Date(this.#deps.clock.now()).toISOString()
+    const ended = ending.state === 'interrupted' ? null : new Date(this.#deps.clock.now()).toISOString()
     this.#record = lasting({ ...this.#record, ...ending, ended, control: null, seq: this.#record.seq + 1 })
     await this.#writer.now(this.#record).catch((err: unknown) => {
       this.#deps.log('error', 'the end of a run could not be written; it will read as interrupted', { err })
@@ -253,6 +255,9 @@ export class RunSession implements ActiveRun {
     const failure = toFailure(cancelled ? reason : err, `run.${this.#record.kind}`)
     if (failure.detail !== undefined) failure.detail = this.#clean(failure.detail)
     if (failure.subject !== undefined) failure.subject = this.#clean(failure.subject)
+    // What goes on without us is not cancelled: nobody watches it for now.
+    if (cancelled && reason.by === 'shutdown' && this.#deps.outlives)
+      return { state: 'interrupted', failure: null }
     return cancelled ? { state: 'cancelled', failure, cancelledBy: reason.by } : { state: 'failed', failure }
   }
 

@@ -33,6 +33,8 @@ export type RunDeps = {
   cleanupMs?: number
   /** Why the run cannot be paused, in words; absent when it can. */
   noPause?: string
+  /** Whether what the run does goes on by itself when this process ends. */
+  outlives?: boolean
   /** Of Drydock, for the record. */
   version?: string
 }
@@ -113,6 +115,7 @@ export async function startRun(
       power: deps.power,
       cleanupMs: deps.cleanupMs ?? defaultCleanupMs,
       noPause: deps.noPause,
+      outlives: deps.outlives,
     })
     held.session = session
     begun.resolve(session)
@@ -169,7 +172,7 @@ function firstRecord(
 ): StoredRun {
   if (before) {
     const { record: earlier, quiet } = before
-    const { stalled: _, ...progress } = earlier.progress
+    const { stalled: _, asks: _asks, ...progress } = earlier.progress
     const again = { state: 'running', ended: null, failure: null, outcome: null, progress, ...own } as const
     const phases = phasesOnResume(earlier, quiet, clock.now())
     // Whoever stopped it before does not stop it now.

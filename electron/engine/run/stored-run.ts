@@ -57,6 +57,7 @@ const progress = z.object({
     )
     .exactOptional(),
   stalled: text.exactOptional(),
+  asks: z.literal(true).exactOptional(),
 })
 
 const phase = z.object({ name: text, from: z.iso.datetime() })

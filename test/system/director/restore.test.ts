@@ -74,7 +74,7 @@ describe.skipIf(!available.ok)(
       const { run } = await startRestore(first, setup.request)
       await setup.standIn.gate('half').reached()
       run.stop('shutdown')
-      expect(await run.done).toMatchObject({ state: 'cancelled' })
+      expect(await run.done).toMatchObject({ state: 'interrupted', ended: null, failure: null })
       await setup.standIn.gate('half').open()
       await setup.standIn.gate('end').reached()
       const second = await setup.engine({ root: first.root, vault: 'passphrase' })
@@ -100,6 +100,17 @@ describe.skipIf(!available.ok)(
       })
       await run.answer({ question: id, text: 'yes', hidden: false })
       expect(await run.done).toMatchObject({ state: 'succeeded' })
+    })
+
+    it('is not begun by going on with one whose script was never started', async () => {
+      const setup = await setUpRestore(servers, { over: 'local' })
+      const opened = await setup.engine()
+      const { run } = await startRestore(opened, { ...setup.request, safetyCopy: 'disk' })
+      // There is no mongodump on this machine: the copy fails before anything is changed.
+      expect(await run.done).toMatchObject({ state: 'failed' })
+      const again = await opened.engine.resume(run.id)
+      expect(await again.done).toMatchObject({ state: 'failed', failure: { code: 'run.not-resumable' } })
+      expect(await setup.standIn.calls()).toEqual([])
     })
 
     it('presses Ctrl-C when it is cancelled, and says what state the hosts are in', async () => {

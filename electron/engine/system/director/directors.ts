@@ -65,7 +65,7 @@ export type DirectorsOptions = {
 }
 
 /** Ctrl-C, the script's own end, and what it started: it gets longer than other runs, ms. */
-const cleanupMs = 90_000
+const cleanupMs = 10 * 60_000
 const mostPreflights = 16
 const noPause = 'setup.sh cannot be paused: stopping it halfway leaves the Director half restored'
 
@@ -116,6 +116,7 @@ export class Directors {
     { replaces, secrets }: { replaces: Deployment | null; secrets: DeploymentSecrets | null },
   ): Promise<void> {
     const { vault } = this.#options
+    if (replaces && replaces.name !== record.name) await this.#refuseRestoring(replaces.name, 'director.save')
     const kept = replaces && secrets === null ? await vault.get(keyOf(replaces.name)) : null
     const text = secrets === null ? kept : JSON.stringify(secrets)
     if (text !== null && record.place.kind === 'ssh') await vault.set(keyOf(record.name), text)
@@ -124,8 +125,10 @@ export class Directors {
     if (replaces && replaces.name !== record.name) await vault.remove(keyOf(replaces.name))
   }
 
+  /** Forgets it. @throws EngineError `run.conflict` while a restore of it has not ended: it could not be attached to */
   async remove(name: string): Promise<void> {
     const { place } = await this.book.get(name)
+    await this.#refuseRestoring(name, 'director.remove')
     if (place.kind === 'ssh') await this.#options.vault.remove(keyOf(name))
     await this.book.remove(name)
   }
@@ -227,6 +230,7 @@ export class Directors {
       return await this.#options.start({ kind: 'director-restore', about, options: request }, body, {
         noPause,
         cleanupMs,
+        outlives: true,
       })
     } catch (err) {
       giveBack()
@@ -245,7 +249,7 @@ export class Directors {
     const request = parseRequest(record.options)
     const deployment = await this.book.get(request.deployment)
     const body = restoreBody(this.#restoreDeps(request, deployment, null))
-    return await this.#options.start({ resumeOf: record.id }, body, { noPause, cleanupMs })
+    return await this.#options.start({ resumeOf: record.id }, body, { noPause, cleanupMs, outlives: true })
   }
 
   async state(runId: string): Promise<DirectorState> {
@@ -261,6 +265,21 @@ export class Directors {
   /** Keeps what the operator saw on the pages, beside the run; the last word counts. */
   async afterwards(runId: string, checks: DirectorState['afterwards']): Promise<void> {
     await writeAfterwards(await this.#folderOf(runId), checks)
+  }
+
+  async #refuseRestoring(name: string, during: string): Promise<void> {
+    const { records } = await this.#options.runs.list()
+    const open = records.find(
+      ({ kind, state, options }) =>
+        kind === 'director-restore' &&
+        !['succeeded', 'failed', 'cancelled'].includes(state) &&
+        (options as { deployment?: unknown } | null)?.deployment === name,
+    )
+    if (open)
+      throw new EngineError('run.conflict', during, {
+        subject: name,
+        detail: `its restore ${open.id} has not ended`,
+      })
   }
 
   async #on<T>(name: string, work: (host: Host, deployment: Deployment) => Promise<T>): Promise<T> {

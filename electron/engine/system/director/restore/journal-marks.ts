@@ -3,8 +3,6 @@ import type { ActiveRun } from '../../../run/index.ts'
 
 /** The steps of a Director restore that its journal names, each before or after it is done. */
 const mark = z.discriminatedUnion('mark', [
-  z.object({ mark: z.literal('copied') }),
-  z.object({ mark: z.literal('writing') }),
   /** Both YAML files are as they shall be; `kept`: what the old ones are called now. */
   z.object({ mark: z.literal('written'), kept: z.array(z.string()) }),
   z.object({ mark: z.literal('starting') }),

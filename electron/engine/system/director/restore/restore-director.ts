@@ -44,7 +44,7 @@ export type DirectorRestoreDeps = {
 
 /**
  * Restores a Director: writes its two YAML files and runs `setup.sh` to its end, detached on its host. Going on with it
- * attaches to the script that runs there, or has run; it is never started twice. A cancel presses Ctrl-C.
+ * attaches to the script that runs there, or has run; it never starts one, which takes a preflight. A cancel presses Ctrl-C.
  */
 export async function restoreDirector(
   run: ActiveRun,
@@ -111,7 +111,7 @@ export async function restoreDirector(
   }
 }
 
-/** All that comes before the script, each step once; then the script is started, or found. */
+/** Finds the script of an earlier process, or does all that comes before it and starts it. */
 async function prepare(
   run: ActiveRun,
   request: Request,
@@ -120,22 +120,20 @@ async function prepare(
   const { deps, marks, host, link } = on
   if (marks.started || (marks.starting && (await link.status()).is !== 'unknown'))
     return await deps.answers(host, true)
-  if (request.safetyCopy !== null && !marks.copied) {
+  // What was confirmed may be another by now: only a preflight and the typed names may erase a host.
+  if (run.resumed) throw neverStarted(run.id)
+  if (request.safetyCopy !== null) {
     run.progress({ phase: 'safety copy' })
     await deps.safetyCopy(host)
-    await note(run, { mark: 'copied' })
     await run.checkpoint()
   }
   if (request.fetch === 'served') run.progress({ phase: 'serving files' })
   const answers = await deps.answers(host, false)
   if (answers) deps.learn(secretAnswers(answers))
   await run.checkpoint()
-  if (!marks.written) {
-    run.progress({ phase: 'writing' })
-    await note(run, { mark: 'writing' })
-    marks.written = { mark: 'written', kept: await deps.write(host) }
-    await note(run, marks.written)
-  }
+  run.progress({ phase: 'writing' })
+  marks.written = { mark: 'written', kept: await deps.write(host) }
+  await note(run, marks.written)
   await run.checkpoint()
   await note(run, { mark: 'starting' })
   const { place } = deps.deployment
@@ -168,6 +166,12 @@ async function leave(
     .tidy(host)
     .catch((err: unknown) => run.log(`the files that were served are still there: ${String(err)}`))
 }
+
+const neverStarted = (id: string) =>
+  new EngineError('run.not-resumable', 'run.resume', {
+    subject: id,
+    detail: 'setup.sh was not started, and no host was changed; a new restore checks everything again',
+  })
 
 const notAgain = (id: string) =>
   new EngineError('run.not-resumable', 'run.resume', {

@@ -1,4 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DirectorState } from '../../../../../shared/contract/director.ts'
 import type { Clock } from '../../../ports.ts'
 import type { ActiveRun, RunAnswer } from '../../../run/index.ts'
 import { RunCancelled } from '../../../run/index.ts'
@@ -64,9 +66,14 @@ class Script {
   #offset = 0
   /** The question that waits for a person. */
   #asking: Question | null = null
+  /** How far an earlier process has come: what was said before that is nothing new. */
+  readonly #known: number
+  readonly #before: DirectorState
 
   constructor(watch: ScriptWatch) {
     this.#watch = watch
+    this.#known = watch.terminal.rawOffset
+    this.#before = watch.state.state
   }
 
   async follow(link: JobLink, signal: AbortSignal): Promise<Ended> {
@@ -74,7 +81,9 @@ class Script {
     for await (const event of link.follow(this.#offset, signal)) {
       connection.alive()
       if (state.state.link !== 'live') {
-        state.change({ link: 'live', nextTry: null })
+        const { state: seen } = this.#watch.ansible
+        const hostState = hostStateOf({ ansible: seen, started: true, ended: null, lost: false })
+        state.change({ link: 'live', nextTry: null, hostState })
         run.progress({ stalled: null })
       }
       if (event.is === 'ended') {
@@ -117,7 +126,7 @@ class Script {
     const { run } = this.#watch
     state.change({
       ...{ play, task, tasks, ok, changed, unreachable, failed, recap },
-      lastOutput: new Date(now).toISOString(),
+      lastOutput: this.#offset > this.#known ? new Date(now).toISOString() : this.#before.lastOutput,
       asking: null,
       hostState: hostStateOf({ ansible: ansible.state, started: true, ended: null, lost: false }),
     })
@@ -146,8 +155,10 @@ class Script {
     const { id, text, hidden } = question
     this.#asking = question
     run.log(`setup.sh asks the operator: ${text}`)
-    state.change({ asking: { id, text, hidden, since: new Date(clock.now()).toISOString() } })
-    run.progress({ stalled: `setup.sh asks: ${text}` })
+    const asked = this.#before.asking
+    const since = asked?.id === id ? asked.since : new Date(clock.now()).toISOString()
+    state.change({ asking: { id, text, hidden, since } })
+    run.progress({ stalled: `setup.sh asks: ${text}`, asks: true })
   }
 
   #finish(event: Ended): void {
@@ -163,20 +174,25 @@ class Script {
   }
 }
 
-/** Ctrl-C, and the end of everything it started when that does not help. */
+/**
+ * Ctrl-C, and the end of everything it started when that does not help. While the connection is lost it is tried again:
+ * a cancel that the script never hears of would be none.
+ */
 function stop({ connection, run }: ScriptWatch, over: AbortSignal): void {
   const press = async (how: 'interrupt' | 'kill') => {
-    if (over.aborted) return
-    run.log(how === 'interrupt' ? 'Ctrl-C to setup.sh' : 'setup.sh and all it started are ended')
-    try {
-      await connection.link.stop(how)
-    } catch (err) {
-      run.log(`setup.sh could not be stopped: ${err instanceof Error ? err.message : String(err)}`)
-    }
+    await connection.keep(link => link.stop(how), over)
+    run.log(
+      how === 'interrupt' ? 'Ctrl-C was pressed for setup.sh' : 'setup.sh and all it started were ended',
+    )
   }
-  void press('interrupt')
-  const late = setTimeout(() => void press('kill'), patienceMs).unref()
-  over.addEventListener('abort', () => clearTimeout(late), { once: true })
+  const pressed = async () => {
+    await press('interrupt')
+    await sleep(patienceMs, undefined, { signal: over })
+    await press('kill')
+  }
+  pressed().catch((err: unknown) => {
+    if (!over.aborted) run.log(`setup.sh could not be stopped: ${String(err)}`)
+  })
 }
 
 const typedBefore =
