@@ -1,3 +1,4 @@
+import { deploymentCopy } from './deployment-copy.ts'
 import type { Failure, FailureCode } from './failure.ts'
 import { damagedListOf } from './state-list.ts'
 
@@ -9,7 +10,8 @@ const keeps = 'What was confirmed so far is kept; restore points that are comple
 const points = 'Restore points on other servers are not affected, and nothing was removed.'
 
 /**
- * The words for every code. They live here and nowhere else. NAME is a server and ID a run: where they are not known,
+ * The words for every code. They live here and, for a Director, in
+ * `deployment-copy.ts`, and nowhere else. NAME is a server and ID a run: where they are not known,
  * the clause that holds them is left out.
  */
 export const failureCopy = {
@@ -283,6 +285,8 @@ function closer(failure: Failure): Partial<Copy> {
       todo: 'Plug the disk in, or correct the folder: drydock server edit NAME --path FOLDER.',
     }
   if (code === 'input.invalid' && detail !== '') return { happened: detail, ...inputTodo(detail) }
+  const words = deploymentCopy(failure)
+  if (words) return words
   if (during === 'plan.before' && detail !== '')
     return {
       happened: detail,
@@ -315,6 +319,7 @@ function closer(failure: Failure): Partial<Copy> {
 
 function inputTodo(detail: string): Partial<Copy> {
   if (/^no such server/.test(detail)) return { todo: 'See drydock server list.' }
+  if (/^no (?:such deployment|deployment has)/.test(detail)) return { todo: 'See drydock director list.' }
   if (/^no server has been added/.test(detail)) return { todo: 'Add one; see drydock server add --help.' }
   if (/\bexists\b/.test(detail)) return { todo: '' }
   if (/\bis empty\b/.test(detail)) return { todo: 'Give one that is not empty.' }

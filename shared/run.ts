@@ -11,7 +11,14 @@ export const runStates = [
 ] as const
 export type RunState = (typeof runStates)[number]
 
-export const runKinds = ['backup', 'restore', 'verify', 'copy', 'director-restore', 'director-backup'] as const
+export const runKinds = [
+  'backup',
+  'restore',
+  'verify',
+  'copy',
+  'director-restore',
+  'director-backup',
+] as const
 export type RunKind = (typeof runKinds)[number]
 /** Makes restore points, and may be of a plan. */
 export const isBackup = (kind: RunKind): boolean => kind === 'backup' || kind === 'director-backup'
@@ -69,6 +76,8 @@ export type Progress = {
   servers?: Record<string, { bytes: number; state: 'active' | 'waiting' | 'dropped' | 'done' | 'failed' }>
   /** Why nothing moves, in words; absent while it moves. */
   stalled?: string
+  /** It waits for an answer of a person; only beside `stalled`. */
+  asks?: true
 }
 
 /** When a phase began; it lasts until the next begins, or to the end. */

@@ -40,16 +40,31 @@ const advice: Partial<Record<FailureCode, string>> = {
   internal: 'Try again; report the code and the log reference if it comes back.',
 }
 
+/** The same for the host of a Director's deployment folder, which is no server. */
+const adviceOfDeployment: Partial<Record<FailureCode, string>> = {
+  'auth.rejected': 'Check user, password or key in the deployment’s settings.',
+  'auth.secret-missing': 'Enter a password or a private key in the deployment’s settings.',
+  'trust.host-key-changed':
+    'Ask its administrator. If the change is real, enter the new fingerprint in the deployment’s settings, or take the old key out of known_hosts.',
+  'trust.known-hosts-unreadable':
+    'Make the file readable or repair it, or enter the key’s fingerprint in the deployment’s settings.',
+  'network.unreachable': 'Check address, port, network and firewall; then try again, or resume the run.',
+  'local.command': 'Put right what it complains about, then restore again.',
+}
+
 /** A word of the command line: a command or an option of ours. */
 const commandWords = /\bdrydock [a-z]|(?:^|\s)--[a-z]/
 
 /** @param todo what the command line would advise; taken when it names no command */
 export function windowAdvice(failure: Failure, todo: string): string {
-  const { code } = failure
+  const { code, during } = failure
   const list = damagedListOf(failure)
   if (list)
     return `Repair the file, or set it aside under ${list === 'servers' ? 'Servers' : 'Plans'}: it is renamed to ${list}.json.damaged-TIME in the same folder, and Drydock begins with an empty list of ${list}.`
   if (code === 'remote.no-container' && todo.startsWith('Plug the disk in'))
     return 'Plug the disk in, or correct the folder under Servers.'
+  if (code === 'auth.secret-missing' && during !== 'director.host') return advice[code] ?? ''
+  const own = during.startsWith('director.') && commandWords.test(todo) ? adviceOfDeployment[code] : undefined
+  if (own !== undefined) return own
   return commandWords.test(todo) || advice[code] === '' ? (advice[code] ?? '') : todo
 }

@@ -37,6 +37,10 @@ export function isResumable({
   return failure !== undefined && failure !== null && !/^(local\.command|remote\.failed)$/.test(failure.code)
 }
 
+/** Whether it waits for an answer of a person. */
+export const asksYou = ({ state, progress }: Pick<RunSnapshot, 'state' | 'progress'>): boolean =>
+  state === 'running' && progress.asks === true
+
 /** The status word of a run. `stalled` is told by the caller, which knows the time. */
 export function runStatus(
   {
@@ -44,12 +48,16 @@ export function runStatus(
     problems,
     kind,
     options,
-  }: Pick<RunSnapshot, 'state' | 'problems' | 'kind'> & { options?: unknown },
+    progress,
+  }: Pick<RunSnapshot, 'state' | 'problems' | 'kind'> & {
+    options?: unknown
+    progress?: Pick<RunSnapshot['progress'], 'asks'>
+  },
   stalled = false,
 ) {
   switch (state) {
     case 'running':
-      return stalled ? 'Stalled' : 'Running'
+      return progress?.asks ? 'Asks you' : stalled ? 'Stalled' : 'Running'
     case 'paused':
       return 'Paused'
     case 'cancelling':

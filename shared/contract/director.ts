@@ -117,6 +117,8 @@ const directorPoint = z.object({
   flags: z.array(flag),
   /** Whether the `latest` copies are the files of this run. */
   isLatest: z.boolean(),
+  /** Whether Drydock took it before a restore: what the Director held that was wanted no more. Absent: no. */
+  safetyCopy: z.boolean().exactOptional(),
 })
 export type DirectorPoint = z.infer<typeof directorPoint>
 
@@ -259,7 +261,7 @@ export const directorContract = {
   ),
   /**
    * The runs whose files are on a server, newest first. Reads only, and writes nothing there. `deep` looks into the
-   * files of `stamp`, or of the newest run, and into the `latest` copies too.
+   * files of `stamp`, or of the newest run that is no safety copy, and into the `latest` copies too.
    */
   'director.points': method(
     z.object({ server: serverName, deep: z.boolean().default(false), stamp: stamp.optional() }),
@@ -267,8 +269,11 @@ export const directorContract = {
       points: z.array(directorPoint),
       /** Whether it belongs to the vendor's continuous backup: it holds `dcrepository/` or `drrepository/`. */
       vendorOwned: z.boolean(),
-      /** What the `latest` copies are, each: the stamp they equal, or null. */
-      latest: z.array(directorFile.extend({ equals: z.string().nullable() })),
+      /**
+       * What the `latest` copies are, each: the stamp they equal, or null. Only when it was looked into (`looked`) does
+       * null say that it equals no run.
+       */
+      latest: z.array(directorFile.extend({ equals: z.string().nullable(), looked: z.boolean() })),
       /** Whether `setup.sh` can be told to fetch from it; null, or the reason why not. */
       notDirect: z.string().nullable(),
     }),

@@ -20,6 +20,8 @@ const progress = z.object({
     )
     .optional(),
   stalled: z.string().optional(),
+  /** It waits for an answer of a person; only beside `stalled`. */
+  asks: z.literal(true).exactOptional(),
 })
 
 /** A run as it stands. `seq` rises with every change of one run: keep the newest. */

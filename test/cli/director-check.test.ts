@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -147,6 +147,23 @@ describe('drydock director check', () => {
       const drydock = await withServer(latestRestore)
       const ended = await drydock.json(['director', 'check', 'setup', '--server', 'nas'])
       expect(ended.result()).toMatchObject({ verdict: 'go', problems: [] })
+    })
+
+    it('never takes a safety copy for the latest run of a preflight, and restores one that is named', async () => {
+      const drydock = await withServer(goodRestore)
+      const later = '20261116T020003'
+      for (const component of directorComponents)
+        await writeFile(drydock.path(join('disk', directorFileName(component, later))), contentOf(component))
+      await writeFile(drydock.path(join('disk', `safety-dr_${later}Z.manifest.json`)), '{}')
+      const asked = ['director', 'preflight', 'setup', '--server', 'nas', '--stamp']
+      const latest = await drydock.json([...asked, 'latest'], 5)
+      expect(latest.result()).toMatchObject({ verdict: 'no-go', stamp })
+      const named = await drydock.json([...asked, later], 5)
+      expect(JSON.stringify(named.events())).toContain('It is a safety copy before a restore')
+      for (const component of directorComponents)
+        await rm(drydock.path(join('disk', directorFileName(component, stamp))))
+      const only = await drydock.json([...asked, 'latest'], 4)
+      expect(only.stdout).toContain(`--stamp ${later}`)
     })
 
     it('stops for a file that is missing, empty or cut off', async () => {

@@ -109,6 +109,30 @@ describe.skipIf(!available.ok)(
       expect(await standIn.calls()).toEqual([])
     })
 
+    it('keeps no folder that was mistyped, takes another key for one that is kept, and forgets one', async () => {
+      const { drydock, asked, sshd } = await ready([], 'ssh')
+      const [where = '', ...rest] = asked
+      const typo = await drydock.json(['director', 'preflight', `${where}-gone`, ...rest], 1)
+      expect(typo.stderr).toMatch(/it is not there[^]*path of the deployment folder/)
+      expect((await drydock.run(['director', 'list'])).stdout).toBe('')
+
+      await drydock.json(['director', 'preflight', where, '--as', 'dr', ...rest])
+      const kept = async () => (await drydock.json(['director', 'list'])).events()[0]
+      const fingerprint = await sshd.hostFingerprint()
+      expect(await kept()).toMatchObject({ name: 'dr', place: { hostKey: fingerprint } })
+      const keyed = (key: string) =>
+        rest.toSpliced(0, 2).map((word, n, all) => (all[n - 1] === '--host-key' ? key : word))
+      const other = `SHA256:${'A'.repeat(43)}`
+      const refused = await drydock.json(['director', 'preflight', 'dr', ...keyed(other)], 5)
+      expect(refused.stderr).toMatch(/--host-key SHA256:…/)
+      expect(refused.stderr).not.toContain('server edit')
+      expect(await kept()).toMatchObject({ place: { hostKey: other } })
+      await drydock.json(['director', 'preflight', 'dr', ...keyed(fingerprint)])
+
+      await drydock.json(['director', 'remove', 'dr'])
+      expect((await drydock.run(['director', 'list'])).stdout).toBe('')
+    })
+
     it('changes nothing before every host is named', async () => {
       const { drydock, asked, standIn } = await ready()
       const silent = await drydock.json(['director', 'restore', ...asked], 2)
@@ -168,6 +192,26 @@ describe.skipIf(!available.ok)(
       expect(await standIn.restored()).toEqual(wantedHashes(backup))
       expect(await standIn.calls()).toHaveLength(1)
       expect(texts(ended.events()).match(/PLAY RECAP/g)).toHaveLength(2)
+    })
+
+    it('stops the script of a restore that nobody watches; until then its deployment is kept', async () => {
+      const { drydock, asked, standIn } = await ready(['gate:half'], 'ssh')
+      const args = ['director', 'restore', ...asked, '--as', 'dr', '--confirm', 'director-dr']
+      const started = drydock.start([...args, '--json'])
+      await standIn.gate('half').reached()
+      started.child.kill('SIGKILL')
+      await started.ended
+      const [{ id } = { id: '' }] = (await drydock.json(['runs', 'list'])).events()
+      const refused = await drydock.json(['director', 'remove', 'dr'], 5)
+      expect(refused.result()).toMatchObject({ code: 'run.conflict' })
+      const cancelled = await drydock.json(['runs', 'cancel', String(id)], 5)
+      expect(cancelled.stderr).toContain(`drydock director stop ${String(id)}`)
+      const secrets = asked.slice(asked.indexOf('--secrets-file')).slice(0, 2)
+      const stopped = await drydock.json(['director', 'stop', String(id), ...secrets])
+      expect(stopped.stderr).toMatch(/in the middle of task/)
+      expect((await standIn.calls())[0]?.exit).toBe(130)
+      await drydock.json(['director', 'stop', String(id), ...secrets], 5)
+      await drydock.json(['director', 'remove', 'dr'])
     })
 
     it('ends on SIGTERM and leaves the script running', async () => {

@@ -59,6 +59,12 @@ const commands = [
   'director',
   'director check',
   'director edit',
+  'director preflight',
+  'director restore',
+  'director attach',
+  'director stop',
+  'director list',
+  'director remove',
 ]
 
 describe('the command line', () => {

@@ -11,6 +11,7 @@ import { addSample, type RateSample } from '../../shared/run-rates.ts'
 import { causesOf } from '../../electron/headless/cli/report.ts'
 import { describeFailure, failureCopy } from '../../shared/failure-copy.ts'
 import { failureCodes } from '../../shared/failure.ts'
+import { windowAdvice } from '../../shared/window-advice.ts'
 
 describe('words for failures', () => {
   it.each(failureCodes)('says for %s what happened, what is safe and what to do', code => {
@@ -58,6 +59,24 @@ describe('words for failures', () => {
       expect(
         describeFailure({ code, during: 'server.add', retry: 'never' }, { server: 'nas' }).todo,
       ).not.toMatch(/server (?:edit|test)/)
+  })
+
+  it('speaks of the deployment, not of a server, when that is what failed', () => {
+    for (const code of failureCodes.filter(one =>
+      /^(?:auth|trust|network)\.|\.not-found$|^local\.command/.test(one),
+    ))
+      for (const during of ['director.host', 'director.read', 'director.restore']) {
+        const failure = { code, during, detail: 'the detail', retry: 'never' } as const
+        const { todo } = describeFailure(failure, { server: 'nas', run: 'run-1' })
+        expect(todo).not.toMatch(/server (?:edit|test) |drydock points/)
+        expect(windowAdvice(failure, todo)).not.toMatch(/drydock [a-z]|--[a-z]|Servers\b/)
+      }
+    const { title, todo } = describeFailure(
+      { code: 'remote.not-found', during: 'director.read', subject: '/opt/setup', retry: 'after-fix' },
+      { server: 'nas' },
+    )
+    expect(title).toBe('/opt/setup: it is not there')
+    expect(todo).toContain('deployment folder')
   })
 
   it.each([

@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/run.ts'
 import { EngineError } from '../../electron/engine/engine-error.ts'
 import type { ActiveRun, StartedRun, StoredRun } from '../../electron/engine/run/index.ts'
 import { attachRun, RunCancelled, RunRegistry, startRun } from '../../electron/engine/run/index.ts'
+import { snapshotOf } from '../../electron/engine/service/run-snapshot.ts'
 import { collect } from '../support/collect.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 
@@ -142,6 +143,12 @@ describe('startRun', () => {
     active.progress({ stalled: 'nas: no answer' })
     active.progress({ bytes: 10 })
     expect(run.record.progress).not.toHaveProperty('stalled')
+    active.progress({ stalled: 'it asks: yes?', asks: true })
+    active.progress({ files: 1 })
+    expect(run.record.progress).toMatchObject({ stalled: 'it asks: yes?', asks: true })
+    expect(snapshotOf(run.record, null).progress).toMatchObject({ asks: true })
+    active.progress({ stalled: 'nas: no answer' })
+    expect(run.record.progress).not.toHaveProperty('asks')
     go()
     expect((await run.done).progress).not.toHaveProperty('received')
     expect((await seen).at(-1)?.progress).not.toHaveProperty('received')

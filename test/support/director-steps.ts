@@ -53,7 +53,8 @@ export async function addDeployment(page: Page, typed: TypedDeployment, look = u
   await page.getByRole('button', { name: 'Add the deployment folder' }).click()
   await asks(page, 'Where does the deployment folder lie?')
   await input(page, 'Name').fill(name)
-  await input(page, 'Host').fill(sshd.host)
+  // Not as master.yml names it: a host of the same address would show a key that is pinned already.
+  await input(page, 'Host').fill('localhost')
   await input(page, 'Port').fill(String(sshd.port))
   await input(page, 'User').fill(sshd.user)
   await input(page, 'Folder').fill(folder)

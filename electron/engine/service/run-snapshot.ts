@@ -7,7 +7,7 @@ import { isSameProcess, thisProcess } from '../state/process-identity.ts'
 /** A stored record as pages see it. @param limit as it was changed under way; undefined when it was not, here */
 export function snapshotOf(record: StoredRun, limit: number | null | undefined): RunSnapshot {
   const { control, progress, ...rest } = record
-  const { servers, stalled, received, ...counters } = progress
+  const { servers, stalled, asks, received, ...counters } = progress
   return {
     ...rest,
     progress: {
@@ -27,6 +27,7 @@ export function snapshotOf(record: StoredRun, limit: number | null | undefined):
           }
         : {}),
       ...(stalled === undefined ? {} : { stalled }),
+      ...(asks && isUnderWay(record) ? { asks } : {}),
     },
     plan: planOf(record),
     here: isUnderWay(record) && control !== null && isHere(control),

@@ -8,7 +8,7 @@ import { LineSplitter } from '../../engine/system/director/dialog/line-splitter.
 import type { CliContext } from './context.ts'
 import type { Ending } from './ending.ts'
 import { failedWith } from './ending.ts'
-import { reportRun } from './follow-run.ts'
+import { reportRun, runFields } from './follow-run.ts'
 import type { StopReason } from './interrupts.ts'
 import { ask, askYes } from './prompt.ts'
 import type { Session } from './session.ts'
@@ -44,7 +44,11 @@ export async function followDirector(
     ctx.out.say(
       `What the director and analytics pages show belongs into the report: drydock console, run ${last.id}.`,
     )
-  return await reportRun(ctx, last, { scriptExit: exit, recap, hostState })
+  const extra = { scriptExit: exit, recap, hostState }
+  if (last.state !== 'interrupted' || !watched.own) return await reportRun(ctx, last, extra)
+  // We leave, and the script runs on: nothing has failed.
+  await ctx.out.event('run', runFields(last))
+  return { ...failedWith('cancelled'), extra: { run: last.id, ...extra } }
 }
 
 class View {
@@ -86,7 +90,7 @@ class View {
     }
     this.#asked?.over.abort()
     await watching
-    await this.#look()
+    await this.#look(true)
     if (this.#ctx.out.json) this.#splitter.end()
     await this.#tellLines()
     if (signal.aborted && (!this.#record || isUnderWay(this.#record))) return null
@@ -126,7 +130,8 @@ class View {
     for await (const record of this.#run.snapshots(signal)) this.#record = record
   }
 
-  async #look(): Promise<void> {
+  /** @param last whatever was said just now, the end is said too */
+  async #look(last = false): Promise<void> {
     const { directors } = this.#session.engine
     for (;;) {
       const { text, next } = await directors.terminal(this.#run.id, this.#from)
@@ -138,7 +143,7 @@ class View {
       } else await this.#show(text)
     }
     const state = await directors.state(this.#run.id)
-    await this.#tellProgress(state)
+    await this.#tellProgress(state, last)
     await this.#put(state.asking)
   }
 
@@ -151,7 +156,7 @@ class View {
     for (const text of this.#lines.splice(0)) await this.#ctx.out.event('line', { run: this.#run.id, text })
   }
 
-  async #tellProgress(state: DirectorState): Promise<void> {
+  async #tellProgress(state: DirectorState, last: boolean): Promise<void> {
     const { out } = this.#ctx
     const { link, play, task, tasks, ok, changed, unreachable, failed } = state
     const phase = this.#record?.progress.phase ?? null
@@ -159,7 +164,7 @@ class View {
     const said = JSON.stringify(fields)
     const now = performance.now()
     const every = out.json ? jsonEveryMs : logEveryMs
-    if (said === this.#said.progress || now - this.#said.at < every) return
+    if (said === this.#said.progress || (!last && now - this.#said.at < every)) return
     this.#said = { progress: said, at: now }
     await out.event('progress', fields)
     // At a terminal the script's own output is there to see.

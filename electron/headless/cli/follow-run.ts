@@ -119,7 +119,7 @@ export async function reportRun(
     reportFailure(out, ctx.masker.mask, record.failure, aroundRun(record))
   else if (record.state === 'cancelled') {
     out.say(
-      `drydock: ${record.failure?.detail ?? 'cancelled'}. drydock runs resume ${record.id} takes it up again.`,
+      `drydock: ${record.failure?.detail ?? 'cancelled'}.${record.kind === 'director-restore' ? '' : ` drydock runs resume ${record.id} takes it up again.`}`,
     )
     if (record.kind === 'restore')
       out.say(

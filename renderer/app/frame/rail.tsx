@@ -2,7 +2,7 @@ import { useStore } from 'zustand'
 import { cx, Icon, type MarkShape, StatusMark, type Tone } from '../../ui/index.ts'
 import { useStores } from '../app-context.tsx'
 import { href, type PageName } from '../router.ts'
-import { isLive } from '../run-words.ts'
+import { asksYou, isLive } from '../run-words.ts'
 import { type PageEntry, pageGroups, settingsPage } from './pages.ts'
 import css from './rail.module.css'
 
@@ -13,6 +13,7 @@ export function Rail({ current }: { current: PageName }) {
   const { alarms, runs, about } = useStores()
   const pending = useStore(alarms, ({ value }) => value)
   const live = useStore(runs, ({ list }) => list.filter(isLive).length)
+  const asking = useStore(runs, ({ list }) => list.filter(asksYou).length)
   const here = useStore(about, ({ value }) => value)
   const stop = pending?.some(({ tone }) => tone === 'stop') ?? false
   const counts: Partial<Record<PageName, Count>> = {
@@ -25,7 +26,12 @@ export function Rail({ current }: { current: PageName }) {
           word: pending.length === 1 ? 'alarm' : 'alarms',
         },
       }),
-    ...(live > 0 && { runs: { count: live, shape: 'run', tone: 'run', word: 'running' } }),
+    ...(live > 0 && {
+      runs:
+        asking > 0
+          ? { count: live, shape: 'warn', tone: 'warn', word: `running, ${asking} asking you` }
+          : { count: live, shape: 'run', tone: 'run', word: 'running' },
+    }),
   }
   return (
     <nav className={css.rail} aria-label="Pages" data-region="rail">

@@ -13,7 +13,7 @@ import {
 } from '../format.ts'
 import { href } from '../router.ts'
 import { partDone, patienceWith, stalledFor } from '../../../shared/run-rates.ts'
-import { isLive, runTitle } from '../run-words.ts'
+import { asksYou, isLive, runTitle } from '../run-words.ts'
 import css from './status-bar.module.css'
 
 /** Never hidden: running work, alarms, the recovery clock, the vault, the network, the time. Each leads to its page. */
@@ -58,7 +58,8 @@ function OneRun({ run }: { run: RunSnapshot }) {
   const part = partDone(run.progress, false)
   const tone = stalled ? 'warn' : 'run'
   const word =
-    { paused: ' paused', cancelling: ', cancelling' }[run.state as string] ?? (stalled ? ', stalled' : '')
+    { paused: ' paused', cancelling: ', cancelling' }[run.state as string] ??
+    (asksYou(run) ? ' asks you' : stalled ? ', stalled' : '')
   if (lastKnown !== null)
     return (
       <a className={css.item} href={href({ page: 'runs', mode: 'show', name: run.id })}>
@@ -95,10 +96,16 @@ function SomeRuns({ runs }: { runs: readonly RunSnapshot[] }) {
   const known = runs.every(({ progress }) => progress.total !== null)
   const sum = (of: 'bytes' | 'total') => runs.reduce((all, { progress }) => all + (progress[of] ?? 0), 0)
   const part = known ? partDone({ bytes: sum('bytes'), total: sum('total') }, false) : null
+  const asking = lastKnown === null ? runs.filter(asksYou).length : 0
   return (
     <a className={css.item} href={href({ page: 'runs', mode: 'list' })}>
-      <StatusMark shape={lastKnown === null ? 'run' : 'none'} size="small" turning={lastKnown === null} />
-      {runs.length} running{lastKnown !== null && `, last known ${formatClock(lastKnown, true)}`}
+      <StatusMark
+        shape={lastKnown !== null ? 'none' : asking > 0 ? 'warn' : 'run'}
+        size="small"
+        turning={lastKnown === null && asking === 0}
+      />
+      {runs.length} running{asking > 0 && `, ${asking} ${asking === 1 ? 'asks' : 'ask'} you`}
+      {lastKnown !== null && `, last known ${formatClock(lastKnown, true)}`}
       {part !== null && lastKnown === null && (
         <>
           <Meter value={part} tone="run" className={css.meter} />

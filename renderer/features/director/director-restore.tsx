@@ -228,6 +228,9 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
               onEdit={edit => act({ is: 'edit', edit })}
               onSaved={deployments.again}
               onGo={next => to(next, answers)}
+              onServe={
+                wizard.fetch === 'direct' ? () => act({ is: 'how', how: { fetch: 'served' } }) : undefined
+              }
             />
           )}
           {wizard.step === 'confirm' && request && checked.result && (

@@ -62,7 +62,7 @@ export function PointAside({ point, server, latest, looked, asking, now, onLook 
         )}
       </Section>
       {copies && copies.tone === 'warn' && <Notice tone="warn">{copies.text}</Notice>}
-      {copies && copies.tone === 'ok' && (
+      {copies && copies.tone !== 'warn' && (
         <div className={css.part}>
           <p className="note">{copies.text}</p>
         </div>

@@ -13,9 +13,14 @@ const fatal = ['missing', 'empty', 'half-uploaded', 'unreadable-head', 'unreadab
 
 export const isWhole = ({ flags }: DirectorPoint): boolean => !flags.some(({ code }) => fatal.includes(code))
 
-/** The newest run all of whose files are there; null without one. */
+/**
+ * The newest run all of whose files are there; null without one. A safety copy holds what was wanted no more: it can be
+ * chosen, and is never what is proposed.
+ */
 export const newestWhole = (points: readonly DirectorPoint[]): DirectorPoint | null =>
-  points.find(isWhole) ?? null
+  points.find(point => isWhole(point) && !point.safetyCopy) ?? null
+
+export const safetyWords = 'Safety copy before a restore'
 
 /** What a run is, as a status word. */
 export function stateOf({ flags }: DirectorPoint): StatusWord {
@@ -57,23 +62,28 @@ export function bestSource(answers: Iterable<readonly [server: string, holding: 
   return best?.server ?? null
 }
 
-/** What the copies that end in `latest` are: of one run, of several, or of none that is known. */
-export function latestWords(latest: Latest): { tone: 'ok' | 'warn'; text: string } | null {
+/** What the copies that end in `latest` are: of one run, of several, of none that is there, or not looked into. */
+export function latestWords(latest: Latest): { tone: 'ok' | 'warn' | 'idle'; text: string } | null {
   if (latest.length === 0) return null
   const runs = new Set(latest.map(({ equals }) => equals))
   const [only] = runs
   if (runs.size === 1 && only)
     return { tone: 'ok', text: `The copies named latest are the files of ${only}.` }
-  const unknown = latest.filter(({ equals }) => equals === null)
+  const instead = 'Drydock writes the names of one run instead.'
   const parts = [...runs].filter(run => run !== null)
   if (parts.length > 1)
+    return { tone: 'warn', text: `The copies named latest are of ${parts.length} different runs. ${instead}` }
+  const none = latest.filter(({ equals }) => equals === null)
+  const names = (copies: Latest) => copies.map(({ component }) => directorFiles[component].latest).join(', ')
+  const others = none.filter(({ looked }) => looked)
+  if (others.length > 0)
     return {
       tone: 'warn',
-      text: `The copies named latest are of ${parts.length} different runs. Drydock writes the names of one run instead.`,
+      text: `${names(others)} equal${others.length === 1 ? 's' : ''} no run that is there. ${instead}`,
     }
   return {
-    tone: 'warn',
-    text: `${unknown.map(({ component }) => directorFiles[component].latest).join(', ')} equal${unknown.length === 1 ? 's' : ''} no run that is there. Drydock writes the names of one run instead.`,
+    tone: 'idle',
+    text: `Which run ${names(none)} ${none.length === 1 ? 'is' : 'are'} of was not looked into. ${instead}`,
   }
 }
 

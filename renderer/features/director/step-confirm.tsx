@@ -129,8 +129,8 @@ export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
         ))}
       </ul>
       <p className={css.signed}>
-        Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name, the time and what was
-        typed go into the proof report.
+        Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name and the time go into
+        the proof report.
       </p>
     </>
   )

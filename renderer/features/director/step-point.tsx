@@ -6,7 +6,7 @@ import { type Column, DataTable, Empty, RadioMark, Status, Trouble } from '../..
 import css from './director.module.css'
 import { PointAside } from './point-aside.tsx'
 import type { Holdings } from './points-store.ts'
-import { isWhole, newestWhole, stateOf, whyNotPoint } from './sources.ts'
+import { isWhole, newestWhole, safetyWords, stateOf, whyNotPoint } from './sources.ts'
 
 type Props = {
   holdings: Holdings
@@ -113,6 +113,11 @@ function columnsOf(
         <span className={css.stateLine}>
           <Status is={stateOf(point)} />
           {point.stamp === newest && <span className="tag nowrap">Newest</span>}
+          {point.safetyCopy && (
+            <span className="tag" title="What the Director held before a restore began, taken by Drydock.">
+              {safetyWords}
+            </span>
+          )}
           {point.isLatest && (
             <span className="tag nowrap" title="The copies named latest are the files of this run.">
               latest

@@ -26,13 +26,15 @@ type Props = {
   /** A key was pinned: the record is another. */
   onSaved: () => void
   onGo: (step: MendingStep) => void
+  /** Drydock gives the files to the hosts itself; absent: it does already. */
+  onServe?: (() => void) | undefined
 }
 
 const tones = { pass: 'ok', warn: 'warn', stop: 'bad', 'not-tried': 'idle' } as const
 const verdictTones = { GO: 'ok', 'GO WITH WARNINGS': 'warn', 'NO-GO': 'bad' } as const
 
 /** Can this restore start? Checked on arrival, and unchecked as soon as an answer changes. */
-export function StepPreflight({ checked, deployment, onEdit, onSaved, onGo }: Props) {
+export function StepPreflight({ checked, deployment, onEdit, onSaved, onGo, onServe }: Props) {
   const { result, lines, failure, asking, check, key } = checked
   const announce = useAnnounce()
   const begun = useRef<string | null>(null)
@@ -87,6 +89,7 @@ export function StepPreflight({ checked, deployment, onEdit, onSaved, onGo }: Pr
                   onEdit={onEdit}
                   onSaved={onSaved}
                   onGo={onGo}
+                  onServe={onServe}
                 />
               ),
             }))}
@@ -148,10 +151,11 @@ type MendingProps = {
   onEdit: (edit: MasterEdit) => void
   onSaved: () => void
   onGo: (step: MendingStep) => void
+  onServe: (() => void) | undefined
 }
 
-/** What mends a line: a change to `master.yml`, or a host key that is pinned. */
-function Mending({ line, record, onEdit, onSaved, onGo }: MendingProps) {
+/** What mends a line: a change to `master.yml`, a host key that is pinned, another way for the files, or a step back. */
+function Mending({ line, record, onEdit, onSaved, onGo, onServe }: MendingProps) {
   const call = useCall()
   const save = useDeed((options, next: Deployment) =>
     call('director.save', { record: next, secrets: null, replaces: next.name }, options),
@@ -185,7 +189,13 @@ function Mending({ line, record, onEdit, onSaved, onGo }: MendingProps) {
         )}
       </Button>
     )
-  const step = mending[line.id.split(/[:/]/, 1)[0] ?? '']
+  if (line.id === 'fetch' && onServe && (state === 'stop' || state === 'warn'))
+    return (
+      <Button size="small" onClick={onServe}>
+        Serve through Drydock
+      </Button>
+    )
+  const step = line.id === 'fetch' && !onServe ? 'target' : mending[line.id.split(/[:/]/, 1)[0] ?? '']
   if (state === 'not-tried' || !step) return null
   return (
     <Button size="small" onClick={() => onGo(step)}>

@@ -1,4 +1,5 @@
 import { useMemo } from 'react'
+import type { DirectorPoint } from '../../../shared/contract/director.ts'
 import type { ServerInfo } from '../../../shared/contract/server.ts'
 import { describeFailure } from '../../../shared/failure-copy.ts'
 import { useNow } from '../../app/app-context.tsx'
@@ -18,7 +19,7 @@ import css from './director.module.css'
 import type { How } from './model.ts'
 import type { Holdings, ServerHolding } from './points-store.ts'
 import { SourceAbout } from './source-about.tsx'
-import { newestWhole } from './sources.ts'
+import { isWhole, newestWhole } from './sources.ts'
 
 type Source = { server: string; info: ServerInfo; answer: ServerHolding | undefined }
 type Props = {
@@ -101,7 +102,7 @@ function whyOff({ answer }: Source): string | null {
   if (answer?.value == null) return answer?.failure ? 'it did not answer' : 'it is still being asked'
   const { points } = answer.value
   if (points.length === 0) return 'it holds no Director backup'
-  return newestWhole(points) ? null : 'no run on it has all five files'
+  return points.some(isWhole) ? null : 'no run on it has all five files'
 }
 
 const kinds = { s3: 'S3', azure: 'Azure', sftp: 'SFTP', ftp: 'FTP', local: 'Folder or disk' } as const
@@ -160,12 +161,13 @@ function Holds({ answer, now }: { answer: ServerHolding | undefined; now: number
   return (
     <>
       <span className="cell-main">{points.length === 0 ? 'No run' : counted(points.length, 'run')}</span>
-      <span className="cell-sub">
-        {newest ? `newest ${formatWhen(newest.at, now)}` : points.length > 0 ? 'none has all five files' : ''}
-      </span>
+      <span className="cell-sub">{newest ? `newest ${formatWhen(newest.at, now)}` : words(points)}</span>
     </>
   )
 }
+
+const words = (points: readonly DirectorPoint[]): string =>
+  points.some(isWhole) ? 'safety copies only' : points.length > 0 ? 'none has all five files' : ''
 
 function Answer({ answer, server }: Source) {
   if (!answer || (answer.asking !== null && !answer.value)) return <Asking since={answer?.asking ?? null} />

@@ -3,7 +3,7 @@ import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { useKnownNow, useLastKnown, useNow, useStores } from '../../app/app-context.tsx'
 import { formatClock, formatDuration, formatMinutes, formatRange } from '../../app/format.ts'
 import { timeLeft } from '../../../shared/run-rates.ts'
-import { isLive, runStatus } from '../../app/run-words.ts'
+import { asksYou, isLive, runStatus } from '../../app/run-words.ts'
 import { type Figure, RunHeader } from '../../ui/index.ts'
 import { leftOfPhases, phaseNow, phasesOf, stepOf } from './run-model.ts'
 import { useExpected, useHistory } from './use-run.ts'
@@ -99,6 +99,7 @@ function nowWords(run: RunSnapshot, stall: number | null): string {
   if (run.state === 'paused') return `Paused: ${doing.charAt(0).toLowerCase()}${doing.slice(1)}`
   if (run.state === 'cancelling') return 'Cancelling'
   if (stall === null) return doing
+  if (asksYou(run)) return `${doing}: asks you something`
   return run.progress.stalled === undefined ? `${doing}: no progress` : `${doing}: waiting`
 }
 

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { formatBytes } from '../../app/format.ts'
 import { partDone } from '../../../shared/run-rates.ts'
-import { isLive, runStatus, runTitle } from '../../app/run-words.ts'
+import { asksYou, isLive, runStatus, runTitle } from '../../app/run-words.ts'
 import { useAnnounce } from '../../ui/index.ts'
 import { phaseNow } from './run-model.ts'
 
@@ -19,7 +19,8 @@ export function useAnnounced(run: RunSnapshot, stalled: boolean): void {
     said.current = { phase, state, tenth, stalled }
     // What was so when the page opened is read from the page.
     if (last === null) return
-    if (stalled && !last.stalled) announce(`${runTitle(run)} is stalled`, 'assertive')
+    if (stalled && !last.stalled)
+      announce(`${runTitle(run)} ${asksYou(run) ? 'asks you something' : 'is stalled'}`, 'assertive')
     else if (state !== last.state) announce(`${runTitle(run)}: ${runStatus(run)}`)
     else if (phase !== last.phase) announce(phaseNow(phase))
     else if (tenth > last.tenth) announce(`${tenth * 10} percent, ${formatBytes(bytes)}`)

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { cx } from '../base/cx.ts'
 import { type MarkShape, StatusMark } from '../status/status-mark.tsx'
 import css from './probe-list.module.css'
 
@@ -72,7 +73,7 @@ export function ProbeList({
   )
 }
 
-/** What passed, two to a line: name and one line of finding. */
+/** What passed, two to a line: name and finding. */
 export function CheckGrid({ checks, label }: { checks: readonly Probe[]; label: string }) {
   return (
     <ul className={css.grid} aria-label={label}>
@@ -80,7 +81,7 @@ export function CheckGrid({ checks, label }: { checks: readonly Probe[]; label: 
         <li key={key} className={css.cell}>
           <StatusMark shape={shapes[state]} turning={state === 'asking'} className={css.mark} />
           <span>{name}</span>
-          <span className="muted truncate" title={typeof finding === 'string' ? finding : undefined}>
+          <span className={cx(css.finding, 'muted')}>
             <span className="visually-hidden">{words[state]}: </span>
             {finding}
           </span>

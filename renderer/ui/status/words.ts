@@ -21,6 +21,7 @@ export const statusWords = {
   'At risk': look(),
   'Should have run': look(),
   Stalled: look(),
+  'Asks you': look(),
   Interrupted: look(),
   'Done with problems': look(),
   'Restored with problems': look(),

@@ -50,6 +50,14 @@ describe('where a Director can come from', () => {
     expect(bestSource([['none', holding([])]])).toBeNull()
   })
 
+  it('never proposes a safety copy, which can be chosen', () => {
+    const safety = point('20260327T000000', { safetyCopy: true })
+    expect(newestWhole([safety, point('20260320T000000')])?.stamp).toBe('20260320T000000')
+    expect(newestWhole([safety])).toBeNull()
+    expect(whyNotPoint(safety)).toBeNull()
+    expect(bestSource([['copies', holding([safety])]])).toBeNull()
+  })
+
   it('says of a run that is not whole why it cannot be chosen', () => {
     const torn = point('20260326T000000', { flags: [missing] })
     expect(newestWhole([torn])).toBeNull()
@@ -65,8 +73,15 @@ describe('where a Director can come from', () => {
   })
 
   it('says what the copies named latest are', () => {
-    const copy = (equals: string | null) => ({
-      ...{ component: 'mongo' as const, name: 'mongo_latest.dump.gz', size: 1, modified: null, equals },
+    const copy = (equals: string | null, looked = true) => ({
+      ...{
+        component: 'mongo' as const,
+        name: 'mongo_latest.dump.gz',
+        size: 1,
+        modified: null,
+        equals,
+        looked,
+      },
     })
     expect(latestWords([])).toBeNull()
     expect(latestWords([copy('A'), copy('A')])).toMatchObject({
@@ -75,6 +90,10 @@ describe('where a Director can come from', () => {
     })
     expect(latestWords([copy('A'), copy('B')])).toMatchObject({ tone: 'warn' })
     expect(latestWords([copy(null)])?.text).toMatch(/mongo_latest.dump.gz equals no run/)
+    expect(latestWords([copy(null, false)])).toMatchObject({
+      tone: 'idle',
+      text: expect.stringMatching(/mongo_latest.dump.gz is of was not looked into/),
+    })
   })
 
   it('tells what setup.sh is told, without a secret', () => {

@@ -43,7 +43,8 @@ export async function startDirectorServers(): Promise<DirectorServers> {
     const starting = [
       kept(swiftOrThrow()),
       kept(startAzurite()),
-      kept(startSshd({ passwordUser: true })),
+      // Jobs leave their files in there.
+      kept(startSshd({ passwordUser: true, directives: [`SetEnv HOME=${disk}`] })),
       kept(startVsftpd()),
     ] as const
     // All are waited for, or one that came up after another's failure would be left running.

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
 import type { DeploymentPlace, DirectorComponent } from '../../../shared/director.ts'
@@ -31,12 +34,18 @@ export type RestoreSetup = {
 
 /** One sshd and one vsftpd for a whole file of tests. */
 export async function startRestoreServers(): Promise<{ sshd: Sshd; vsftpd: Vsftpd; stop(): Promise<void> }> {
-  const [sshd, vsftpd] = await Promise.all([startSshd(), startVsftpd()])
+  // Jobs leave their files in there.
+  const home = await mkdtemp(join(tmpdir(), 'drydock-home-'))
+  const [sshd, vsftpd] = await Promise.all([
+    startSshd({ directives: [`SetEnv HOME=${home}`] }),
+    startVsftpd(),
+  ])
   return {
     sshd,
     vsftpd,
     stop: async () => {
       await Promise.allSettled([sshd.stop(), vsftpd.stop()])
+      await rm(home, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }
@@ -60,6 +69,7 @@ export async function setUpRestore(
   await uploadDirectorBackup({ kind: 'ftp', server: vsftpd, dir }, backup, all)
   const fingerprint = await sshd.hostFingerprint()
   const { folder } = standIn
+  const home = await tempFolder()
   const place: DeploymentPlace =
     over === 'local'
       ? { kind: 'local', folder }
@@ -73,16 +83,17 @@ export async function setUpRestore(
       server: fetch === 'served' ? 'disk' : 'ftp',
       stamp: restoredStamp,
       edits: {
-        names: Object.fromEntries(
-          backup.files.map(({ component, name }) => [component, name]),
-        ) as Record<DirectorComponent, string>,
+        names: Object.fromEntries(backup.files.map(({ component, name }) => [component, name])) as Record<
+          DirectorComponent,
+          string
+        >,
         master: [],
       },
       fetch,
     },
     async engine(engineOptions = {}) {
       // A home of its own: jobs leave their files in there.
-      const opened = await openTestEngine({ env: { ...process.env }, ...engineOptions })
+      const opened = await openTestEngine({ env: { ...process.env, HOME: home }, ...engineOptions })
       const { engine } = opened
       if (engineOptions.root === undefined) {
         await engine.directors.save(

@@ -70,6 +70,8 @@ describe.skipIf(!available.ok)(
         directorComponents.map(component => directorFileName(component, stamp)),
       )
       expect(names.filter(name => name.includes('latest'))).toEqual([])
+      const { points } = await opened.engine.directors.points('copies', { deep: false })
+      expect(points).toMatchObject([{ stamp, safetyCopy: true, flags: [] }])
     })
 
     it('names the components that have no command, and the restore goes on', async () => {

@@ -71,7 +71,12 @@ describe('readDeployment', () => {
       mode: null,
       setup: 'missing',
     })
-    expect(view.problems.map(({ code }) => code)).toEqual(['yaml.not-utf8', 'file.missing'])
+    expect(view.problems.map(({ code }) => code)).toEqual(['yaml.not-utf8', 'file.unreadable'])
+    expect(view.problems[1]?.finding).toBe('master.yml is no file: a folder or a pipe has that name')
+    const absent = deploymentView(
+      await readDeployment(host, await folderWith({ 'restore.yml': goodRestore })),
+    )
+    expect(absent.problems.map(({ code }) => code)).toEqual(['file.missing'])
   })
 
   it('fails for a folder that is not there', async () => {

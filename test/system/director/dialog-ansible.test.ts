@@ -243,6 +243,22 @@ describe('hostStateOf', () => {
     ).toContain('setup.sh runs on')
   })
 
+  it('counts what is done where the script runs as no change of a host, and says which hosts changed', () => {
+    const bad = { started: true, ended: { exit: 2, signal: null }, lost: false }
+    const here = 'TASK [fetch] ***\nchanged: [localhost]\nfatal: [127.0.0.1]: FAILED! => {}\n'
+    const words = hostStateOf({ ansible: seen(`${here}TASK [stop] ***\nok: [a]\nok: [b]\n`), ...bad })
+    expect(words).toContain('before any task reported a change on a and b: the hosts are as they were')
+    expect(words).not.toContain('may be stopped')
+    const then = `${here}TASK [stop] ***\nok: [a]\nchanged: [b]\n`
+    expect(hostStateOf({ ansible: seen(then), ...bad })).toMatch(
+      /1 thing changed on b so far.*may be stopped/,
+    )
+    // The Director itself may be the machine that the script runs on.
+    expect(hostStateOf({ ansible: seen(here), ...bad })).toMatch(
+      /1 thing changed on localhost so far.*If the Director is on the machine where setup.sh runs: .*may be stopped/,
+    )
+  })
+
   it('tells a good end from one that only looks good', () => {
     const line = (host: string, failed: number) =>
       `${host} : ok=5 changed=2 unreachable=0 failed=${failed} skipped=0 rescued=0 ignored=0\n`

@@ -101,6 +101,37 @@ describe('the runs of a Director on a server', () => {
     ])
   })
 
+  it('are no safety copies, unless a manifest of a plan for these, without files of its own, lies beside them', async () => {
+    const { folder, store } = await place()
+    await writeFile(join(folder, `safety-dr_${newer}Z.manifest.json`), '{}')
+    await writeFile(join(folder, `safety-docs_${older}Z.manifest.json`), '{}')
+    await writeFile(join(folder, `safety-docs_files_${older}Z.tar.zst`), 'x')
+    const found = await listDirectorPoints(store, { deep: true })
+    expect(found.points.map(({ stamp, safetyCopy }) => [stamp, safetyCopy])).toEqual([
+      [newer, true],
+      [older, undefined],
+    ])
+    expect(store.called).toEqual([])
+  })
+
+  it('leave open what the latest copies are until somebody looks, and say so', async () => {
+    const { folder, store } = await place()
+    const past = stampTime('20250101T000000')
+    const { latest } = await listDirectorPoints(store, { deep: false })
+    for (const { name } of latest) await utimes(join(folder, name), past, past)
+    await writeFile(join(folder, latest[0]?.name ?? ''), 'of a length that no run has')
+    const listed = await listDirectorPoints(store, { deep: false })
+    expect(listed.latest.map(({ equals, looked }) => [equals, looked])).toEqual([
+      [null, true],
+      ...Array.from({ length: 4 }, () => [null, false]),
+    ])
+    const read = await listDirectorPoints(store, { deep: true })
+    expect(read.latest.map(({ equals, looked }) => [equals, looked])).toEqual([
+      [null, true],
+      ...Array.from({ length: 4 }, () => [newer, true]),
+    ])
+  })
+
   it('are found whole when their files are read and unpacked, and the latest copies by their hash', async () => {
     const { folder, store } = await place()
     // Without hashes the time would say otherwise.

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Host } from '../../../electron/engine/system/director/host/host.ts'
-import { shellWord } from '../../../electron/engine/system/director/host/host.ts'
+import { noFile, shellWord } from '../../../electron/engine/system/director/host/host.ts'
 import { LocalHost } from '../../../electron/engine/system/director/host/local-host.ts'
 import { everythingInPs, localMachine, runs, sshMachine, until } from '../../support/director-host.ts'
 import type { TestMachine } from '../../support/director-host.ts'
@@ -155,10 +155,14 @@ describe.each([
       await expect(host.readFile(join(folder, 'absent'), 10)).rejects.toMatchObject({
         code: `${there}.not-found`,
       })
-      await expect(host.readFile(folder, 10)).rejects.toMatchObject({ code: `${there}.not-found` })
+      await expect(host.readFile(folder, 10)).rejects.toMatchObject({
+        code: `${there}.not-found`,
+        detail: noFile,
+      })
       await run('mkfifo', [join(folder, 'pipe')])
       await expect(host.readFile(join(folder, 'pipe'), 10)).rejects.toMatchObject({
         code: `${there}.not-found`,
+        detail: noFile,
       })
     })
 

@@ -124,6 +124,12 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
     expect(found.line('login')).toMatchObject({ state: 'not-tried' })
   })
 
+  it('takes the pinned key of the deployment host for a host of master.yml that is the same', async () => {
+    const { check } = await makePlace({ ...hosts, place: hosts.target }, { pinned: false, over: 'ssh' })
+    const key = (await check()).line('key')
+    expect([key?.state, key?.finding]).toEqual(['pass', expect.stringContaining('The pinned one')])
+  })
+
   it('stops at a host key that has changed, offers no pin, and never logs in', async () => {
     const target = await startSshd({ passwordUser: true })
     onTestFinished(() => target.stop())

@@ -1,4 +1,5 @@
 import { EngineError } from '../../../engine/engine-error.ts'
+import type { StoredRun } from '../../../engine/run/index.ts'
 import { attachRun, isUnderWay } from '../../../engine/run/index.ts'
 import type { CliContext } from '../context.ts'
 import { followDirector } from '../director-follow.ts'
@@ -7,8 +8,9 @@ import type { SecretOptions } from '../secrets.ts'
 import type { Session } from '../session.ts'
 import { withEngine } from '../session.ts'
 import { givenLogin } from './director-deployment.ts'
+import { placeWith } from './director-folder.ts'
 
-export type DirectorAttachOptions = SecretOptions & { all?: boolean }
+export type DirectorAttachOptions = SecretOptions & { all?: boolean; hostKey?: string }
 
 /** So much of what was missed is shown, bytes, unless all is asked for. */
 const shownBefore = 32 * 1024
@@ -24,31 +26,45 @@ export async function directorAttach(
 ): Promise<Ending> {
   return await withEngine(ctx, options, async session => {
     const { engine } = session
-    const record = await engine.runs.get(id)
-    if (record.kind !== 'director-restore')
-      throw new EngineError('input.invalid', 'director.attach', {
-        subject: record.id,
-        detail: 'it is no Director restore; drydock runs watch follows it',
-      })
+    const record = await requireRestore(session, id)
     ctx.out.say(`Run ${record.id}: ${record.about}`)
     const { size } = await engine.directors.terminal(record.id, 0)
     const from = options.all ? 0 : Math.max(0, size - shownBefore)
-    const { link } = await engine.directors.state(record.id)
-    // Also one that failed because its host let nobody in any more: the script has heard nothing of that.
-    const runsOn = record.state === 'interrupted' || link === 'live' || link === 'lost'
-    if (isUnderWay(record) || record.state === 'succeeded' || !runsOn)
+    if (isUnderWay(record) || !(await mayRunOn(session, record)))
       return await followDirector(ctx, session, { run: attachRun(engine.runs, record), own: null, from })
-    await keepLogin(session, record.options)
+    await keepAccess(session, record.options, options)
     const run = await engine.resume(record.id)
     return await followDirector(ctx, session, { run, own: run, from })
   })
 }
 
-/** A vault that forgets needs what opens the host again. */
-async function keepLogin(session: Session, options: unknown): Promise<void> {
+/** @throws EngineError `run.unknown`, `input.invalid` for a run of another kind */
+export async function requireRestore({ engine }: Session, id: string): Promise<StoredRun> {
+  const record = await engine.runs.get(id)
+  if (record.kind === 'director-restore') return record
+  throw new EngineError('input.invalid', 'director.attach', {
+    subject: record.id,
+    detail: 'it is no Director restore; drydock runs watch follows it',
+  })
+}
+
+/** Whether the script of a restore that nobody works on may run on. */
+export async function mayRunOn({ engine }: Session, { id, state }: StoredRun): Promise<boolean> {
+  const { link } = await engine.directors.state(id)
+  // Also of one that failed because its host let nobody in any more: the script has heard nothing of that.
+  return state === 'interrupted' || (state !== 'succeeded' && (link === 'live' || link === 'lost'))
+}
+
+/** A vault that forgets needs what opens the host again, and a host may have another key by now. */
+export async function keepAccess(
+  session: Session,
+  request: unknown,
+  options: Pick<DirectorAttachOptions, 'hostKey'>,
+): Promise<void> {
   const secrets = givenLogin(session)
-  if (!secrets) return
+  if (!secrets && options.hostKey === undefined) return
   const { directors } = session.engine
-  const known = await directors.book.get((options as { deployment: string }).deployment)
-  await directors.save(known, { replaces: known, secrets })
+  const known = await directors.book.get((request as { deployment: string }).deployment)
+  const place = placeWith(known.place, options)
+  await directors.save({ ...known, place }, { replaces: known, secrets })
 }

@@ -1,10 +1,12 @@
 import { basename, dirname } from 'node:path'
 import type { Deployment, DeploymentPlace } from '../../../../shared/director.ts'
+import { EngineError } from '../../../engine/engine-error.ts'
+import { readDeployment } from '../../../engine/system/director/deployment/index.ts'
 import type { CliContext } from '../context.ts'
 import { invalid } from '../declare/declaring.ts'
 import type { Session } from '../session.ts'
 import type { FolderOptions } from './director-folder.ts'
-import { loginFor, placeOf, placeText } from './director-folder.ts'
+import { loginFor, placeOf, placeText, placeWith, withHost } from './director-folder.ts'
 
 export type DeploymentOptions = FolderOptions & {
   /** The name it gets when it is not known yet. */
@@ -15,7 +17,7 @@ export type DeploymentOptions = FolderOptions & {
 
 /**
  * The deployment that is meant: one that is kept under this name, or that lies in this folder; else the folder is kept
- * from now on, so that a run can be attached to later. Secrets that came along are kept in the vault for it.
+ * from now on, so that a run can be attached to later, once it was read. Secrets that came along are kept in the vault.
  */
 export async function deploymentFor(
   ctx: CliContext,
@@ -26,16 +28,41 @@ export async function deploymentFor(
   const { place, known, names } = await lookUp(ctx, session, where, options)
   const trusted = Object.fromEntries((options.trust ?? []).map(hostKeyOf))
   if (known) return await updated(session, known, { place, trusted })
+  const secrets = place.kind === 'ssh' ? await loginFor(ctx, session, place) : null
+  await requireFolder(ctx, session, { place, secrets })
   const fresh: Deployment = {
     name: options.as ?? freeName(place, names),
-    place,
+    place: withOwnPin(place, session),
     hostKeys: trusted,
     added: new Date().toISOString(),
   }
-  const secrets = place.kind === 'ssh' ? await loginFor(ctx, session, place) : null
   await session.engine.directors.save(fresh, { replaces: null, secrets })
   ctx.out.say(`${placeText(place)} is kept as deployment ${fresh.name} from now on.`)
   return fresh
+}
+
+/** Keeping a folder that was mistyped would keep it for ever. */
+async function requireFolder(
+  ctx: CliContext,
+  session: Session,
+  at: { place: DeploymentPlace; secrets: Record<string, string> | null },
+): Promise<void> {
+  const { place } = at
+  const { signal } = ctx.interrupts
+  const read = await withHost(ctx, session, at, host => readDeployment(host, place.folder, signal))
+  const { texts, unread, setup } = read
+  if (setup === 'missing' && unread.length === 0 && Object.values(texts).every(text => text === null))
+    throw new EngineError(place.kind === 'local' ? 'local.not-found' : 'remote.not-found', 'director.read', {
+      subject: placeText(place),
+      detail: 'none of setup.sh, restore.yml and master.yml is there',
+    })
+}
+
+/** With the key of its host that a person has vouched for just now. */
+function withOwnPin(place: DeploymentPlace, { pins }: Session): DeploymentPlace {
+  if (place.kind === 'local') return place
+  const own = pins.find(({ host, port }) => host === place.host && port === place.port)
+  return own ? { ...place, hostKey: own.fingerprint } : place
 }
 
 /** The deployment that is meant, when it is kept already, and where it lies. Nothing is kept. */
@@ -47,7 +74,7 @@ export async function lookUp(
 ): Promise<{ place: DeploymentPlace; known: Deployment | null; names: ReadonlySet<string> }> {
   const { records } = await session.engine.directors.book.list()
   const named = records.find(({ name }) => name === where)
-  const place = named?.place ?? placeOf(where, options, ctx.folder)
+  const place = named ? placeWith(named.place, options) : placeOf(where, options, ctx.folder)
   const known = named ?? records.find(record => samePlace(record.place, place)) ?? null
   return { place, known, names: new Set(records.map(({ name }) => name)) }
 }

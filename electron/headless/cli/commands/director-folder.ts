@@ -42,6 +42,24 @@ export function placeOf(folder: string, options: FolderOptions, base: string): D
   })
 }
 
+/** A place that is known, with what came with the command: another port, host key or way there. */
+export function placeWith(place: DeploymentPlace, options: FolderOptions): DeploymentPlace {
+  const { port, hostKey, jump, jumpHostKey } = options
+  if ([port, hostKey, jump, jumpHostKey].every(option => option === undefined)) return place
+  if (place.kind === 'local')
+    throw invalid(
+      `--port, --host-key and --jump are for a folder on a host; this one lies in ${place.folder}`,
+    )
+  const hop = jump === undefined ? place.jump : parseJump(jump)
+  if (jumpHostKey !== undefined && !hop) throw invalid('--jump-host-key needs --jump')
+  return checked({
+    ...place,
+    ...(port === undefined ? {} : { port }),
+    ...(hostKey === undefined ? {} : { hostKey }),
+    ...(hop ? { jump: { ...hop, ...(jumpHostKey === undefined ? {} : { hostKey: jumpHostKey }) } } : {}),
+  })
+}
+
 function checked(raw: unknown): DeploymentPlace {
   const parsed = deploymentPlace.safeParse(raw)
   if (parsed.success) return parsed.data
@@ -58,8 +76,17 @@ export async function onHostOf<T>(
   place: DeploymentPlace,
   work: (host: Host) => Promise<T>,
 ): Promise<T> {
-  const { given, mayAsk, log, pins } = session
   const secrets = place.kind === 'local' ? null : await loginFor(ctx, session, place)
+  return await withHost(ctx, session, { place, secrets }, work)
+}
+
+/** The same with a login that is had already. @param at.secrets null: the keys of the ssh agent */
+export async function withHost<T>(
+  ctx: CliContext,
+  { given, mayAsk, log, pins }: Pick<Session, 'given' | 'mayAsk' | 'log' | 'pins'>,
+  { place, secrets }: { place: DeploymentPlace; secrets: Record<string, string> | null },
+  work: (host: Host) => Promise<T>,
+): Promise<T> {
   const host = await openHost(place, secrets, {
     env: ctx.env,
     log,

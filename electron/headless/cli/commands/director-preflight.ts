@@ -78,17 +78,23 @@ function checkedStamp(stamp: string): string {
   throw invalid('--stamp: YYYYMMDDThhmmss as in the file names, or latest, is expected')
 }
 
-/** The newest run on the server whose five files are all there. */
+/**
+ * The newest run on the server whose five files are all there. A safety copy is what was wanted no more: it is restored
+ * only when its stamp is said.
+ */
 async function latestOn(ctx: CliContext, { engine }: Session, server: string): Promise<string> {
   const { points } = await engine.directors.points(server, { deep: false }, ctx.interrupts.signal)
-  const newest = points.find(({ flags }) => flags.length === 0)
+  const whole = points.filter(({ flags }) => flags.length === 0)
+  const newest = whole.find(({ safetyCopy }) => !safetyCopy)
   if (newest) return newest.stamp
   throw new EngineError('data.missing', 'director.points', {
     subject: server,
     detail:
       points.length === 0
         ? "no run's files are there"
-        : 'no run has its five files there, none of them empty',
+        : whole.length > 0
+          ? `all that is whole there are safety copies before a restore; to restore one, name it: --stamp ${whole[0]?.stamp}`
+          : 'no run has its five files there, none of them empty',
   })
 }
 

@@ -94,6 +94,11 @@ export async function runsControl(ctx: CliContext, what: 'pause' | 'cancel', id:
       subject: record.id,
       detail: `the run ${record.state === 'cancelled' ? 'was already cancelled' : `has already ${record.state}`}`,
     })
+  if (record.kind === 'director-restore' && record.state === 'interrupted')
+    throw new EngineError('run.conflict', `run.${what}`, {
+      subject: record.id,
+      detail: `nobody watches setup.sh, which may run on its host; drydock director stop ${record.id} presses Ctrl-C there`,
+    })
   await attachRun(registry, record)[what]()
   const now = await registry.get(record.id)
   await ctx.out.event('run', runFields(now))

@@ -129,9 +129,33 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
     .description('watch a restore, with what was missed, and answer the questions of its script')
     .argument('<run>', 'its id; drydock runs list tells it')
     .option('--all', 'show its output from the beginning')
-  example(withSecrets(attach), 'drydock director attach 20261120T095728Z-7f3a').action(
+  const access = (command: Command) =>
+    withLogin(
+      command.option('--host-key <fingerprint>', 'the key its host has now, SHA256:…, kept from now on'),
+    )
+  example(access(attach), 'drydock director attach 20261120T095728Z-7f3a').action(
     (id: string, options: DirectorAttachOptions) =>
       run(async () => (await import('../commands/director-attach.ts')).directorAttach(ctx, id, options)),
+  )
+  const stop = director
+    .command('stop')
+    .description('press Ctrl-C in the script of a restore, also of one that nobody watches')
+    .argument('<run>', 'its id; drydock runs list tells it')
+  example(access(stop), 'drydock director stop 20261120T095728Z-7f3a').action(
+    (id: string, options: DirectorAttachOptions) =>
+      run(async () => (await import('../commands/director-stop.ts')).directorStop(ctx, id, options)),
+  )
+
+  const list = director.command('list').description('the deployment folders that are kept')
+  example(list, 'drydock director list').action(() =>
+    run(async () => (await import('../commands/director-list.ts')).directorList(ctx)),
+  )
+  const remove = director
+    .command('remove')
+    .description('forget a deployment folder and what opens its host; nothing there is touched')
+    .argument('<name>', 'the name it is kept under')
+  example(remove, 'drydock director remove dr-site').action((name: string) =>
+    run(async () => (await import('../commands/director-list.ts')).directorRemove(ctx, name)),
   )
 }
 
@@ -161,9 +185,16 @@ const withMode = (command: Command): Command =>
     new Option('--mode <mode>', 'unless it is to be told from master.yml').choices(['standalone', 'cluster']),
   )
 
+/** The secrets that open the host of a deployment folder stand under a name of their own. */
+const withLogin = (command: Command): Command =>
+  withSecrets(command).addHelpText(
+    'after',
+    '\nThe login at the host of the folder, in the secrets: {"deployment":{"privateKey":"-----BEGIN …"}}, with\n"keyPassphrase" when it has one, or {"deployment":{"password":"…"}}.',
+  )
+
 /** How a folder on a host is reached. */
 export function withFolder(command: Command): Command {
-  return withSecrets(
+  return withLogin(
     command
       .option('--port <port>', 'of the host, when it is not 22', integer('--port', 1, 65535))
       .option('--host-key <fingerprint>', 'trust this key of the host, SHA256:… as ssh-keygen -l prints it')

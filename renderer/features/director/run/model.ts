@@ -29,7 +29,7 @@ export function hostName(host: string): string {
 export type Script = {
   /** Where the script is, as Drydock sees it. */
   is: 'waiting' | 'live' | 'asks' | 'lost' | 'ended'
-  word: 'Not tried' | 'Running' | 'Interrupted' | 'Done' | 'Failed' | 'Cancelled' | 'Stalled'
+  word: 'Not tried' | 'Running' | 'Interrupted' | 'Done' | 'Failed' | 'Cancelled' | 'Asks you'
   says: string
 }
 
@@ -52,7 +52,7 @@ export function scriptOf(run: Pick<RunSnapshot, 'state'>, state: DirectorState |
   }
   if (!live) return { is: 'lost', word: 'Interrupted', says: 'Not watched now' }
   if (state.link === 'lost') return { is: 'lost', word: 'Interrupted', says: 'Connection lost' }
-  if (state.asking) return { is: 'asks', word: 'Stalled', says: 'Waits for you' }
+  if (state.asking) return { is: 'asks', word: 'Asks you', says: 'Waits for you' }
   return { is: 'live', word: 'Running', says: 'Live' }
 }
 

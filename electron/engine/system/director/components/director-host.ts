@@ -4,7 +4,7 @@ import type { SshContext } from '../../../ssh/ssh-target.ts'
 import { masterSecrets } from '../deployment/index.ts'
 import type { Host } from '../host/host.ts'
 import { SshHost } from '../host/ssh-host.ts'
-import { addressOf, hostLabel, loginOf } from '../preflight/host-lines.ts'
+import { addressOf, hostLabel, loginOf, pinOf } from '../preflight/host-lines.ts'
 import { logIn } from '../preflight/reach.ts'
 import { targetsOf } from '../preflight/yaml-lines.ts'
 
@@ -40,7 +40,7 @@ export async function reachDirector(options: ReachDirector): Promise<{ host: Hos
   const connect = () =>
     logIn(
       from,
-      { ...address, hostKey: deployment.hostKeys[addressOf(target)] },
+      { ...address, hostKey: pinOf(deployment, target) },
       // The agent of whoever sits here is no way in for the script, and so none for the copy.
       { login, context: { ...ssh, env: { ...ssh.env, SSH_AUTH_SOCK: undefined } }, signal },
     )

@@ -3,6 +3,7 @@ import type { ActiveRun } from '../../../run/index.ts'
 import type { ComponentServer, ComponentsOutcome } from './back-up-components.ts'
 import { backUpComponents } from './back-up-components.ts'
 import { commandsOf } from './commands.ts'
+import { safetyPrefix } from '../files/index.ts'
 import type { ReachDirector } from './director-host.ts'
 import { reachDirector } from './director-host.ts'
 
@@ -17,7 +18,8 @@ export type SafetyCopy = Omit<ReachDirector, 'signal' | 'during'> & {
 const during = 'director.safety-copy'
 
 /** The name that safety copies of a deployment go under: `NAME` in `NAME@STAMP`. */
-export const safetyPlan = (deployment: string): string => `safety-${deployment.toLowerCase()}`.slice(0, 63)
+export const safetyPlan = (deployment: string): string =>
+  `${safetyPrefix}${deployment.toLowerCase()}`.slice(0, 63)
 
 /**
  * Copies what the Director holds now to a server, before a restore erases it: from the first enabled host of

@@ -7,7 +7,7 @@ import type { RestoreNames } from './restore-yml.ts'
 /** What a server was found to hold; as `director.points` answers. */
 export type FilesOnServer = {
   points: readonly Pick<DirectorPoint, 'stamp' | 'files' | 'flags'>[]
-  latest: readonly (DirectorPoint['files'][number] & { equals: string | null })[]
+  latest: readonly (DirectorPoint['files'][number] & { equals: string | null; looked?: boolean })[]
 }
 
 /** Flags of a run that make one of its files useless; the others are about the run as a whole. */

@@ -4,7 +4,7 @@ import type { DirectorProblem, DirectorYamlFile } from '../../../../../shared/di
 import { directorYamlFiles } from '../../../../../shared/director.ts'
 import { EngineError } from '../../../engine-error.ts'
 import type { Host } from '../host/host.ts'
-import { shellWord } from '../host/host.ts'
+import { noFile, shellWord } from '../host/host.ts'
 import type { EditedDeployment } from './edited-deployment.ts'
 import { fileProblem } from './problem.ts'
 import { maxYamlBytes } from './read-yaml.ts'
@@ -119,6 +119,13 @@ async function readText(
     bytes = await host.readFile(`${base(folder)}${file}`, maxYamlBytes, signal)
   } catch (err) {
     if (!(err instanceof EngineError)) throw err
+    if ((err.code === 'local.not-found' || err.code === 'remote.not-found') && err.detail === noFile)
+      return {
+        problem: fileProblem('file.unreadable', file, {
+          finding: `${file} is no file: a folder or a pipe has that name`,
+          fix: 'Put the file of the deployment source in its place.',
+        }),
+      }
     if (err.code === 'local.not-found' || err.code === 'remote.not-found') return null
     if (err.code === 'remote.limit')
       return {

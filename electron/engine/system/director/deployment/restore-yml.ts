@@ -113,13 +113,16 @@ function checkStamps(names: RestoreNames, onServer: FilesOnServer | null, found:
     return
   }
   const [first] = [...stamps].filter(([, stamp]) => stamp === 'latest')
-  if (first)
-    found.warn('name.latest', [directorFiles[first[0]].key], {
-      finding: onServer
+  if (!first) return
+  const unseen = onServer?.latest.some(copy => copy.equals === null && copy.looked === false) ?? false
+  found.warn('name.latest', [directorFiles[first[0]].key], {
+    finding: unseen
+      ? 'which run the latest copies are of was not found out (large files are not compared to the byte), and the next backup overwrites them'
+      : onServer
         ? 'the latest copies equal no run on the server: one may be overwritten while it is fetched'
         : 'the names are those of the latest copies: which run they are is not known, and the next backup overwrites them',
-      fix: onServer
-        ? 'Use the names of a run with a time stamp.'
-        : 'Choose the server they are on, so that they can be looked up, or use the names of a run with a time stamp.',
-    })
+    fix: onServer
+      ? 'Use the names of a run with a time stamp.'
+      : 'Choose the server they are on, so that they can be looked up, or use the names of a run with a time stamp.',
+  })
 }

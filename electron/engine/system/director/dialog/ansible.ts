@@ -34,6 +34,8 @@ export type AnsibleState = {
   /** Whether a task is under way: none is after a recap. */
   busy: boolean
   hosts: string[]
+  /** Those of `hosts` on which something was changed or failed, and how much was changed there. */
+  touched: Pick<PlayRecap, 'host' | 'changed'>[]
   failure: AnsibleFailure | null
 }
 
@@ -80,6 +82,7 @@ export class AnsibleReader {
       recap: this.#counts.recap.map(line => ({ ...line, host: this.#words(line.host) })),
       busy: this.#busy,
       hosts: this.#counts.hosts.map(host => this.#words(host)),
+      touched: this.#counts.touched.map(one => ({ ...one, host: this.#words(one.host) })),
       failure: this.#failure,
     }
   }

@@ -27,6 +27,18 @@ export class CountsPerHost {
     return [...this.#hosts.keys()]
   }
 
+  /** Hosts on which something was changed, or failed and may have changed something before it did. */
+  get touched(): Pick<PlayRecap, 'host' | 'changed'>[] {
+    return [...this.#hosts].flatMap(
+      ([
+        host,
+        {
+          seen: { changed, failed },
+        },
+      ]) => (changed + failed > 0 ? [{ host, changed }] : []),
+    )
+  }
+
   /** The sum over all hosts. Never falls. */
   get total(): Counts {
     const sum = { ...none }

@@ -17,16 +17,18 @@ const again =
   'Once the cause is mended, start the restore again: it begins anew and replaces what this one left.'
 const halfDone =
   'Services of the Director may be stopped, and data may be replaced in part: count on it that it does not work now.'
+/** While nothing but the machine that the script runs on was named, nobody knows whether that is the Director. */
+const onlyHere = `If the Director is on the machine where setup.sh runs: ${halfDone}`
 
 /** In what state the hosts of `master.yml` are, in words: before a cancel, while it runs, and after the end. */
 export function hostStateOf(seen: ScriptSeen): string {
   const { ansible, started, ended, lost, link } = seen
   if (!started) return 'Nothing has been changed on any host.'
   if (lost)
-    return `Nobody knows how setup.sh ended. ${touched(ansible) ? `${lastSeen(ansible)} ${halfDone}` : 'Look at the hosts before anything else.'} ${again}`
+    return `Nobody knows how setup.sh ended. ${touched(ansible) ? `${lastSeen(ansible)} ${harm(ansible)}` : 'Look at the hosts before anything else.'} ${again}`
   if (ended) return ended.exit === 0 ? endedWell(ansible) : endedBadly(ansible, ended)
   const said = touched(ansible)
-    ? `${lastSeen(ansible)} ${halfDone} Stopping now leaves it so.`
+    ? `${lastSeen(ansible)} ${harm(ansible)} Stopping now leaves it so.`
     : ansible && ansible.tasks > 0
       ? `${lastSeen(ansible)} No task has reported a change yet; the one that runs may have begun one.`
       : 'setup.sh has started; no task has begun, and nothing has been reported as changed on a host.'
@@ -50,18 +52,40 @@ function endedBadly(
   const how =
     signal === null ? `setup.sh ended with ${exit ?? 'no status'}` : `setup.sh was ended by ${signal}`
   if (!touched(ansible))
-    return `${how} before any task reported a change: the hosts are as they were, as far as its output tells.${reached(ansible)} ${again}`
-  return `${how}. ${lastSeen(ansible)}${reached(ansible)} ${halfDone} ${again}`
+    return `${how} before any task reported a change${on(ansible)}: the hosts are as they were, as far as its output tells.${reached(ansible)} ${again}`
+  return `${how}. ${lastSeen(ansible)}${reached(ansible)} ${harm(ansible)} ${again}`
 }
+
+/** The machine that the script runs on, as its own plays call it. */
+const isHere = (host: string): boolean => host === 'localhost' || host === '127.0.0.1'
+
+/** The hosts that count: what a play does where the script runs is no change of a host, unless it names no other. */
+function counted<T>(ansible: AnsibleState, all: readonly T[], nameOf: (one: T) => string): readonly T[] {
+  return ansible.hosts.every(isHere) ? all : all.filter(one => !isHere(nameOf(one)))
+}
+
+const touchedHosts = (ansible: AnsibleState) => counted(ansible, ansible.touched, ({ host }) => host)
 
 /** A task that failed may have changed something before it did. */
 const touched = (ansible: AnsibleState | null): boolean =>
-  ansible !== null && ansible.changed + ansible.failed > 0
+  ansible !== null && touchedHosts(ansible).length > 0
+
+const harm = (ansible: AnsibleState | null): string => (ansible?.hosts.every(isHere) ? onlyHere : halfDone)
+
+/** ` on a and b`, of the hosts that no task has changed. */
+function on(ansible: AnsibleState | null): string {
+  const hosts = ansible ? counted(ansible, ansible.hosts, host => host) : []
+  return hosts.length > 0 ? ` on ${list(hosts)}` : ''
+}
 
 function lastSeen(ansible: AnsibleState | null): string {
   if (!ansible) return ''
-  const { task, tasks, changed, busy, hosts } = ansible
-  const changes = `${changed === 0 ? 'nothing' : changed === 1 ? '1 thing' : `${changed} things`} changed on ${hosts.length > 0 ? list(hosts) : 'no host'} so far`
+  const { task, tasks, busy } = ansible
+  const there = touchedHosts(ansible)
+  const changed = there.reduce((sum, one) => sum + one.changed, 0)
+  const where =
+    changed === 0 ? on(ansible) : ` on ${list(there.filter(one => one.changed > 0).map(({ host }) => host))}`
+  const changes = `${changed === 0 ? 'nothing' : changed === 1 ? '1 thing' : `${changed} things`} changed${where || ' on a host'} so far`
   return task !== null && busy
     ? `It is in the middle of task ${tasks}, “${task}”, with ${changes}.`
     : `After ${tasks} ${tasks === 1 ? 'task' : 'tasks'}, ${changes}.`

@@ -12,6 +12,7 @@ import { inspectFile } from './inspect-file.ts'
 import { latestCopies } from './latest-copies.ts'
 import type { LatestCopy } from './latest-copies.ts'
 import type { DirectorFile } from './read-files.ts'
+import { bare, SafetyCopies } from './safety-copies.ts'
 
 export type DirectorPoints = {
   /** Newest first. */
@@ -22,7 +23,7 @@ export type DirectorPoints = {
 }
 
 export type ListPointsOptions = {
-  /** Whether to look into files too: those of `stamp`, or of the newest run, and the latest copies. */
+  /** Whether to look into files too: those of `stamp`, or of the newest run that is no safety copy, and the latest copies. */
   deep: boolean
   stamp?: string
 }
@@ -44,10 +45,14 @@ export async function listDirectorPoints(
 ): Promise<DirectorPoints> {
   const byStamp = new Map<string, DirectorFile[]>()
   const copies: DirectorFile[] = []
+  const safety = new SafetyCopies()
   for await (const { name, size, modified } of store.list('', { signal })) {
     signal.throwIfAborted()
     const parsed = parseDirectorFile(name)
-    if (!parsed) continue
+    if (!parsed) {
+      safety.take(name)
+      continue
+    }
     const { component, stamp } = parsed
     const file = { component, name, size, modified: timeText(modified) }
     if (stamp === 'latest') copies.push(file)
@@ -60,11 +65,14 @@ export async function listDirectorPoints(
   }
   const vendorOwned = (await store.vendorFolder?.({ signal })) != null
   forgetOldest(byStamp)
+  const { stamps } = safety
   const points = [...byStamp].map(([stamp, files]) => pointOf(stamp, files)).sort(newestFirst)
+  for (const point of points) if (stamps.has(bare(point.stamp))) point.safetyCopy = true
   copies.sort(byComponent)
   const inspected = new Map<string, Inspected>()
   if (options.deep) {
-    const wanted = points.find(({ stamp }) => stamp === (options.stamp ?? points[0]?.stamp))
+    const newest = points.find(({ safetyCopy }) => !safetyCopy) ?? points[0]
+    const wanted = points.find(({ stamp }) => stamp === (options.stamp ?? newest?.stamp))
     if (wanted) await inspectPoint(store, wanted, signal, inspected)
     await inspectAll(store, copies, inspected, signal)
   }

@@ -3,8 +3,12 @@ import { directorComponents } from '../../../../../shared/director.ts'
 import { timeOf } from '../../../archive/names.ts'
 import type { DirectorFile } from './read-files.ts'
 
-/** A `latest` copy, and the stamp of the run whose file it is; null when no file of any run is the same. */
-export type LatestCopy = DirectorFile & { equals: string | null }
+/**
+ * A `latest` copy, and the stamp of the run whose file it is; null when none is known to be. Only when it was looked
+ * into does that say that no file of any run is the same.
+ */
+export type LatestCopy = DirectorFile & { equals: string | null; looked: boolean }
+type Found = { stamps: string[]; looked: boolean }
 
 /** How far apart, ms, a copy may be stored from the file that it is a copy of, and both from their stamp. */
 const nearMs = 30 * 60_000
@@ -24,12 +28,15 @@ export async function latestCopies(
   points: readonly DirectorPoint[],
   hashOf: (file: DirectorFile) => Promise<string | null>,
 ): Promise<{ latest: LatestCopy[]; equals: string | null }> {
-  const found = new Map<DirectorFile, string[]>()
+  const found = new Map<DirectorFile, Found>()
   for (const copy of copies) found.set(copy, await sameAs(copy, points, hashOf))
-  const all = [...found.values()]
+  const all = [...found.values()].map(({ stamps }) => stamps)
   const common = (all[0] ?? []).filter(stamp => all.every(stamps => stamps.includes(stamp)))
   const [agreed] = common
-  const latest = copies.map(copy => ({ ...copy, equals: agreed ?? found.get(copy)?.[0] ?? null }))
+  const latest = copies.map(copy => {
+    const { stamps, looked } = found.get(copy) ?? { stamps: [], looked: false }
+    return { ...copy, equals: agreed ?? stamps[0] ?? null, looked }
+  })
   const whole = copies.length === directorComponents.length
   return { latest, equals: whole ? (agreed ?? null) : null }
 }
@@ -39,20 +46,28 @@ async function sameAs(
   copy: DirectorFile,
   points: readonly DirectorPoint[],
   hashOf: (file: DirectorFile) => Promise<string | null>,
-): Promise<string[]> {
+): Promise<Found> {
   const same: { stamp: string; file: DirectorFile }[] = []
   for (const { stamp, files } of points) {
     const file = files.find(({ component }) => component === copy.component)
     if (file?.size === copy.size && copy.size > 0) same.push({ stamp, file })
   }
-  if (same.length === 0) return []
+  // A size that no run's file has tells as much as a hash.
+  if (same.length === 0) return { stamps: [], looked: true }
   const hash = await hashOf(copy)
   if (hash === null)
-    return same.filter(({ stamp, file }) => isNear(copy, stamp, file)).map(({ stamp }) => stamp)
+    return {
+      stamps: same.filter(({ stamp, file }) => isNear(copy, stamp, file)).map(({ stamp }) => stamp),
+      looked: false,
+    }
   const equal: string[] = []
-  for (const { stamp, file } of same.slice(0, mostCompared))
-    if ((await hashOf(file)) === hash) equal.push(stamp)
-  return equal
+  let looked = same.length <= mostCompared
+  for (const { stamp, file } of same.slice(0, mostCompared)) {
+    const other = await hashOf(file)
+    if (other === hash) equal.push(stamp)
+    else looked &&= other !== null
+  }
+  return { stamps: equal, looked: looked || equal.length > 0 }
 }
 
 /** Whether the copy was stored when the run was, as far as the server tells. */

@@ -49,6 +49,9 @@ export type HostStream = {
 }
 export type HostResult = { exit: number | null; signal: string | null; stdout: Buffer; stderr: string }
 
+/** What `readFile` says of a folder, a pipe, a device. */
+export const noFile = 'it is no file'
+
 /** `text` as one word for `sh`. */
 export function shellWord(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { basename, dirname, join } from 'node:path'
 import { EngineError, fromFsError } from '../../../engine-error.ts'
 import type { Host, HostResult, HostRun, HostStream } from './host.ts'
+import { noFile } from './host.ts'
 import { during, runScript, streamScript } from './script.ts'
 import type { Script } from './script.ts'
 
@@ -39,7 +40,7 @@ export class LocalHost implements Host {
       const file = await fs.open(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0))
       try {
         if (!(await file.stat()).isFile())
-          throw new EngineError('local.not-found', during, { subject: path, detail: 'it is no file' })
+          throw new EngineError('local.not-found', during, { subject: path, detail: noFile })
         const pieces: Buffer[] = []
         let size = 0
         // Read, not trusted to be as long as it said: it may grow meanwhile.

@@ -2,13 +2,13 @@ import { basename } from 'node:path/posix'
 import type { FailureCode } from '../../../../../shared/failure.ts'
 import { EngineError } from '../../../engine-error.ts'
 import type { Host } from './host.ts'
-import { shellWord } from './host.ts'
+import { noFile, shellWord } from './host.ts'
 import { during } from './script.ts'
 
 /** Exit statuses of the scripts below, so that nobody reads a shell's words in twenty languages. */
 const statuses: Readonly<Record<number, [code: FailureCode, detail: string]>> = {
   81: ['remote.not-found', 'there is no such file'],
-  82: ['remote.not-found', 'it is no file'],
+  82: ['remote.not-found', noFile],
   83: ['auth.denied', 'it may not be read'],
   84: ['auth.denied', 'its folder may not be written to'],
   85: ['remote.exists', 'the name for the old file is taken'],

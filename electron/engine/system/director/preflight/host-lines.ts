@@ -1,4 +1,5 @@
 import type { MasterHost } from '../../../../../shared/contract/director.ts'
+import type { Deployment } from '../../../../../shared/director.ts'
 import { formatBytes } from '../../../../../shared/units.ts'
 import { EngineError } from '../../../engine-error.ts'
 import type { SshLogin } from '../../../ssh/ssh-target.ts'
@@ -31,6 +32,15 @@ const keyBytes = 64 * 1024
 
 export const hostLabel = ({ name, ip }: Pick<MasterHost, 'name' | 'ip'>): string => name || ip
 export const addressOf = ({ ip, port }: Pick<MasterHost, 'ip' | 'port'>): string => `${ip}:${port}`
+
+/** The key that a host of `master.yml` must show. The deployment host may be one of them: its key is known already. */
+export function pinOf(
+  { place, hostKeys }: Pick<Deployment, 'place' | 'hostKeys'>,
+  host: Pick<MasterHost, 'ip' | 'port'>,
+): string | undefined {
+  const own = place.kind === 'ssh' && place.host === host.ip && place.port === host.port
+  return hostKeys[addressOf(host)] ?? (own ? place.hostKey : undefined)
+}
 
 /**
  * Whether a host of `master.yml` answers, is who it says, lets the login in, and is fit for a restore.
@@ -101,7 +111,7 @@ function logInTo(
   signal: AbortSignal,
 ): Promise<SshConnection> {
   const { ip, port, user } = host
-  const to = { host: ip, port, user, hostKey: deps.deployment.hostKeys[addressOf(host)] }
+  const to = { host: ip, port, user, hostKey: pinOf(deps.deployment, host) }
   // The agent of whoever sits here is no way in for the script.
   const context = { ...deps.ssh, env: { ...deps.ssh.env, SSH_AUTH_SOCK: undefined } }
   return logIn(from, to, { login, context, signal })

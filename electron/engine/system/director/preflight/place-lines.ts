@@ -1,3 +1,4 @@
+import { EngineError } from '../../../engine-error.ts'
 import type { Host } from '../host/host.ts'
 import type { Board } from './board.ts'
 import { inTime, notTried, pass, stop, warn, wordsOf } from './board.ts'
@@ -36,7 +37,9 @@ export async function openPlace(
     const fix =
       err instanceof NoShell
         ? 'Use a deployment folder on a Linux host, over ssh.'
-        : 'See that the host is up, and that its address, user and key are right in the deployment’s settings.'
+        : err instanceof EngineError && err.code.startsWith('auth.')
+          ? 'See that user, password or key are right in the deployment’s settings; for a command, {"deployment":{"privateKey":…}} or {"deployment":{"password":…}} in --secrets-file.'
+          : 'See that the host is up, and that its address, user and key are right in the deployment’s settings.'
     board.add(since, stop('host', titles.host, err instanceof NoShell ? err.message : wordsOf(err), fix))
     return null
   }
@@ -89,9 +92,13 @@ function toolLine({ tools }: PlaceFacts, board: Board, since: number): void {
   board.add(since, pass('tools', title, 'sh, python3 and ansible-playbook are there.'))
 }
 
+/** What a person can do with a shell alone. `setup.sh` leads the foreground of its terminal: Ctrl-C goes to its group. */
+const whenLost =
+  'When that laptop is lost: log in on this host; tail -f ~/.drydock/jobs/*/out.raw shows what the script says, and kill -INT -PGID, with the PGID of setup.sh from ps -eo pgid,args, is its Ctrl-C.'
+
 function lockLine({ lock, running }: PlaceFacts, board: Board, since: number): void {
   const { lock: title } = titles
-  const wait = 'Wait until it has ended, or talk to whoever runs it. Two at once destroy each other’s work.'
+  const wait = `Wait until it has ended, or talk to whoever runs it: two at once destroy each other’s work. Only the Drydock that started it can attach to it. ${whenLost}`
   if (lock.is === 'held')
     return board.add(
       since,

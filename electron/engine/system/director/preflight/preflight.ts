@@ -9,7 +9,7 @@ import type { ReachedHost, TargetHost } from './host-lines.ts'
 import { addressOf, checkHost, hostLabel, keyOf } from './host-lines.ts'
 import { placeFacts } from './place-facts.ts'
 import { checkPlace, openPlace } from './place-lines.ts'
-import { answers } from './reach.ts'
+import { runningLine } from './running-line.ts'
 import { safetyLine } from './safety-line.ts'
 import { filesNow, seenText } from './seen.ts'
 import type { SourceFacts } from './source-lines.ts'
@@ -22,8 +22,6 @@ const limits = { place: 9_000, folder: 13_000, source: 20_000, hosts: 21_000, al
 const width = 6
 /** Hosts that are named in the result; more than any Director has. */
 const mostNamed = 64
-/** Where a Director's portal for providers answers. */
-const portal = 7080
 
 /**
  * Checks all that a Director restore needs, and changes nothing anywhere. Never fails for what it finds: that is a line.
@@ -172,20 +170,9 @@ async function checkHosts(
     if (!reached) return
     opened.push(reached)
     const asked = performance.now()
-    const running = await answers(place, { host: host.ip, port: portal }, board.within(4_000, signal))
     const id = `running:${addressOf(host)}`.slice(0, 80)
     const title = `${hostLabel(host)}: what is erased`
-    if (running === true)
-      board.add(
-        asked,
-        warn(
-          id,
-          title,
-          `A Director answers there now (port ${portal}); the restore replaces it.`,
-          'Make sure that nobody works with it, and take a safety copy of its present configuration.',
-        ),
-      )
-    else board.add(asked, pass(id, title, `No Director answers there now (port ${portal}).`))
+    board.add(asked, await runningLine(place, { id, title, ip: host.ip }, board.within(4_000, signal)))
   })
 }
 

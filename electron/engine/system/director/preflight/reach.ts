@@ -9,11 +9,14 @@ import { inTime } from './board.ts'
 
 const during = 'director.preflight'
 
+/** The deployment host, as far as it opens streams. */
+export type From = Pick<Host, 'local' | 'forward'>
+
 /**
  * A stream to `address:port` as the deployment host sees it. Ends when the signal fires, also later.
  * @throws EngineError `network.*`, `auth.denied` when that host forwards nothing
  */
-export async function reach(from: Host, address: string, port: number, signal: AbortSignal): Promise<Duplex> {
+export async function reach(from: From, address: string, port: number, signal: AbortSignal): Promise<Duplex> {
   const opening = from.local ? openSocket(address, port, signal) : from.forward(address, port)
   // Too late is for nobody: what opens after all is closed again.
   opening.then(
@@ -92,7 +95,7 @@ export async function logIn(
 
 /** Whether anything takes a connection there. @throws nothing: what goes wrong is an answer */
 export async function answers(
-  from: Host,
+  from: From,
   { host, port }: { host: string; port: number },
   signal: AbortSignal,
 ): Promise<true | EngineError> {
@@ -104,4 +107,11 @@ export async function answers(
   } catch (err) {
     return err instanceof EngineError ? err : fromSshError(err, during, `${host}:${port}`)
   }
+}
+
+/** What a host says where nothing listens; every other failure says nothing about what listens there. */
+export function isRefusal({ cause }: EngineError): boolean {
+  const { code, reason, message } = (cause ?? {}) as { code?: unknown; reason?: unknown; message?: unknown }
+  // Over ssh it is a failed connect (RFC 4254: 2) like all others, and only its words tell it apart.
+  return code === 'ECONNREFUSED' || (reason === 2 && /connection refused/i.test(String(message)))
 }

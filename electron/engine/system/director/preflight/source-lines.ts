@@ -90,7 +90,7 @@ function filesLine(
     pass(
       'files',
       titles.files,
-      `All ${directorComponents.length} of ${stamp} are there, ${formatBytes(total)} together.`,
+      `All ${directorComponents.length} of ${stamp} are there, ${formatBytes(total)} together.${point.safetyCopy ? ' It is a safety copy before a restore: what the Director held then.' : ''}`,
     ),
   )
   return true

@@ -1,0 +1,86 @@
+import type { Copy } from './failure-copy.ts'
+import type { Failure, FailureCode } from './failure.ts'
+
+const untouched = 'Nothing was changed.'
+
+const copy: Partial<Record<FailureCode, Partial<Copy>>> = {
+  'auth.rejected': {
+    happened: 'the host refused the login',
+    todo: 'Check user, password or key; --secrets-file FILE with {"deployment":{"privateKey":…}} or {"deployment":{"password":…}} gives new ones.',
+  },
+  'auth.denied': {
+    happened: 'this user of the host may not do this',
+    todo: 'Give this user the right to read and write the deployment folder, then try again.',
+  },
+  'trust.host-key-changed': {
+    todo: 'Ask its administrator. If the change is real, take the old key out of known_hosts, or give the new one to the same command with --host-key SHA256:…; or drydock director attach ID --host-key SHA256:… takes the run up.',
+  },
+  'trust.plaintext': { todo: 'Reach the host by ssh.' },
+  'remote.no-container': { todo: 'Check the path of the deployment folder.' },
+  'remote.not-found': {
+    happened: 'it is not there',
+    safe: untouched,
+    todo: 'Check the path of the deployment folder: restore.yml, master.yml and setup.sh lie in it.',
+  },
+  'local.not-found': {
+    todo: 'Check the path of the deployment folder: restore.yml, master.yml and setup.sh lie in it.',
+  },
+  'remote.limit': {
+    happened: 'there is more of it than Drydock reads',
+    todo: 'Look at it on the host itself.',
+  },
+  'remote.wrong-answer': { todo: 'Log in on the host by hand and see what it says; then try again.' },
+  'remote.unsupported': { todo: 'Use a deployment folder on a Linux host.' },
+  'network.unreachable': {
+    happened: 'the host does not answer',
+    todo: 'Check address, port, network and firewall; then try again, or come back to a run with drydock director attach ID.',
+  },
+}
+
+/** Of the host alone: elsewhere these mean something else. */
+const ofHost: Partial<Record<FailureCode, Partial<Copy>>> = {
+  'auth.secret-missing': {
+    todo: 'Run it on a terminal to be asked, or give --secrets-file FILE with {"deployment":{"privateKey":…}} or {"deployment":{"password":…}}.',
+  },
+  'local.command': {
+    happened: 'the host did not do what it was told',
+    safe: untouched,
+    todo: 'Log in on the host by hand as the same user and see what it says; then try again.',
+  },
+}
+
+/** Of a restore whose script ran. */
+const ofScript: Partial<Record<FailureCode, Partial<Copy>>> = {
+  'local.command': {
+    happened: 'the restore did not end well',
+    safe: 'The backup files on the server were only read.',
+    todo: 'Put right what it complains about, then restore again: drydock director attach ID --all shows all that it said.',
+  },
+  'remote.failed': {
+    happened: 'how it ended is not known',
+    safe: 'The backup files on the server were only read.',
+    todo: 'Look at the hosts, then restore again: a new preflight tells what is there.',
+  },
+}
+
+/**
+ * Words for what failed about a Director's deployment folder, or the host it lies on: these are no server, and what
+ * mends them is elsewhere. @returns null when the words for everything else are right
+ */
+export function deploymentCopy({ code, during, detail = '' }: Failure): Partial<Copy> | null {
+  if (!during.startsWith('director.')) return null
+  if (code === 'run.conflict' && during === 'director.remove' && detail !== '')
+    return { happened: detail, safe: untouched, todo: todoOfRemove(detail) }
+  if (during === 'director.points' || during === 'director.files')
+    return code === 'data.missing' && detail !== ''
+      ? { happened: detail, safe: untouched, todo: 'Name another --stamp, or another server.' }
+      : null
+  const closer = { 'director.restore': ofScript, 'director.host': ofHost }[during]
+  return closer?.[code] ?? copy[code] ?? null
+}
+
+/** What helps where a deployment cannot be forgotten. */
+function todoOfRemove(detail: string): string {
+  if (/^plans\b/.test(detail)) return 'Remove those plans first, or let them back up another deployment.'
+  return 'Attach to that restore, or stop it; then remove the deployment.'
+}
