@@ -119,8 +119,7 @@ function interrupted(runs: readonly AlarmRun[]): Alarm[] {
 const isInterrupted = ({ state, failure }: AlarmRun): boolean =>
   state === 'interrupted' || (state === 'cancelled' && /shutting down/.test(failure?.detail ?? ''))
 
-const thingOf = ({ kind, plan, about }: AlarmRun): string =>
-  isBackup(kind) && plan !== null ? plan : about
+const thingOf = ({ kind, plan, about }: AlarmRun): string => (isBackup(kind) && plan !== null ? plan : about)
 
 function fullDisk(disk: AlarmFacts['stateDisk']): Alarm[] {
   if (!disk) return []

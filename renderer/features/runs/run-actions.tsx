@@ -105,13 +105,14 @@ function LiveActions({ run }: { run: RunSnapshot }) {
         keep={paused ? 'Keep it paused' : 'Keep running'}
         onKeep={close}
         deed={{ text: `Cancel ${deed}`, onPick: () => void submit(), busy: cancel.busy }}
-        {...(!paused && noPause === null && {
-          aside: (
-            <Button icon="pause" onClick={pauseInstead}>
-              Pause instead
-            </Button>
-          ),
-        })}
+        {...(!paused &&
+          noPause === null && {
+            aside: (
+              <Button icon="pause" onClick={pauseInstead}>
+                Pause instead
+              </Button>
+            ),
+          })}
       >
         <p>
           {formatBytes(bytes)}

@@ -4,7 +4,15 @@ import { isLive, runTitle } from '../../app/run-words.ts'
 
 export const stateFilters = ['all', 'live', 'look', 'good'] as const
 export type StateFilter = (typeof stateFilters)[number]
-export const kindFilters = ['all', 'backup', 'director-backup', 'restore', 'director-restore', 'verify', 'copy'] as const
+export const kindFilters = [
+  'all',
+  'backup',
+  'director-backup',
+  'restore',
+  'director-restore',
+  'verify',
+  'copy',
+] as const
 export type KindFilter = (typeof kindFilters)[number]
 export type RunFilter = { state: StateFilter; kind: KindFilter; text: string }
 
