@@ -1,4 +1,4 @@
-import type { Copy } from './failure-copy.ts'
+import type { Copy } from './told.ts'
 import type { Failure, FailureCode } from './failure.ts'
 
 const untouched = 'Nothing was changed.'

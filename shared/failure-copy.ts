@@ -1,9 +1,7 @@
 import { deploymentCopy } from './deployment-copy.ts'
 import type { Failure, FailureCode } from './failure.ts'
 import { damagedListOf } from './state-list.ts'
-
-/** What people are told about a failure: what happened, what is still safe, what to do next. */
-export type Copy = { happened: string; safe: string; todo: string }
+import type { Copy } from './told.ts'
 
 const untouched = 'Nothing was changed.'
 const keeps = 'What was confirmed so far is kept; restore points that are complete are not touched.'

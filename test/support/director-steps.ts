@@ -107,6 +107,9 @@ export async function eraseAndRestore(page: Page, host: string, look = unseen): 
   const erase = page.getByRole('button', { name: `Erase ${host} and restore` })
   await page.getByLabel(/^To go on, type/).fill(host.slice(0, -1))
   expect(await erase.getAttribute('aria-disabled')).toBe('true')
+  // What the vendor's document says of such a restore is told before it begins.
+  const told = page.getByRole('list').filter({ hasText: 'Schedules come with the configuration' })
+  expect(await told.innerText()).toMatch(/after the end of the week[\s\S]*never writes or removes anything/)
   await look('confirm')
   await page.getByLabel(/^To go on, type/).fill(host)
   await erase.click()

@@ -2,7 +2,7 @@ import type { DirectorPoint } from '../../../../../shared/contract/director.ts'
 import { directorComponents, directorFiles } from '../../../../../shared/director.ts'
 import type { Findings } from './problem.ts'
 import { shown } from './problem.ts'
-import type { RestoreNames } from './restore-yml.ts'
+import type { RestoreNames } from './restore-names.ts'
 
 /** What a server was found to hold; as `director.points` answers. */
 export type FilesOnServer = {

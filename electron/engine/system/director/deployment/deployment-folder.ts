@@ -7,17 +7,8 @@ import type { Host } from '../host/host.ts'
 import { noFile, shellWord } from '../host/host.ts'
 import type { EditedDeployment } from './edited-deployment.ts'
 import { fileProblem } from './problem.ts'
+import type { ReadDeployment } from './read-deployment.ts'
 import { maxYamlBytes } from './read-yaml.ts'
-
-/** A deployment folder as it was read. Texts hold secrets. */
-export type ReadDeployment = {
-  /** Null: not there, or not read for the reason in `unread`. A byte order mark is kept. */
-  texts: Record<DirectorYamlFile, string | null>
-  /** Of the bytes; null for a file that is not there or was not read. */
-  sha256: Record<DirectorYamlFile, string | null>
-  unread: DirectorProblem[]
-  setup: DeploymentView['setup']
-}
 
 const during = 'director.read'
 

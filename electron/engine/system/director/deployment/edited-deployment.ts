@@ -3,7 +3,7 @@ import type { DeploymentEdits, DirectorYamlFile } from '../../../../../shared/di
 import { directorComponents, directorFiles } from '../../../../../shared/director.ts'
 import type { CheckInput, CheckResult } from './check-deployment.ts'
 import { checkDeployment } from './check-deployment.ts'
-import type { ReadDeployment } from './deployment-folder.ts'
+import type { ReadDeployment } from './read-deployment.ts'
 import { diffOf } from './diff.ts'
 import type { YamlEdit } from './yaml-edit.ts'
 import { applyEdits } from './edit-yaml.ts'

@@ -8,8 +8,7 @@ import { shown } from './problem.ts'
 import { aText, checkTypes } from './typed-shape.ts'
 import type { YamlNode } from './yaml-tree.ts'
 import { isEmpty, pairOf, textOf } from './yaml-tree.ts'
-
-export type RestoreNames = Partial<Record<DirectorComponent, string>>
+import type { RestoreNames } from './restore-names.ts'
 
 const ftpKeys = ['FTP_HOST', 'FTP_PORT', 'FTP_USER', 'FTP_PASSWORD', 'FTP_DIR']
 const known = new Set<string>([
