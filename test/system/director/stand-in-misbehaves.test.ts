@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { BackupPlace } from '../../support/director/backup-place.ts'
 import { answersFor, uploadDirectorBackup } from '../../support/director/backup-place.ts'
@@ -18,7 +17,6 @@ import { startVsftpd, vsftpdAvailable } from '../../support/servers/vsftpd.ts'
 import { suiteNeeds } from '../../support/skip.ts'
 
 const stamp = '20261118T020001'
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const vsftpdHere = await vsftpdAvailable()
 
 suiteNeeds(
@@ -47,13 +45,6 @@ suiteNeeds(
       expect(await made.changes()).toEqual([])
     })
 
-    it('fails a task and ends with 2', async () => {
-      const made = await standIn({ behave: ['task-fails:erased'] })
-      const { exit, text } = await restoreByHand(made, place).ended
-      expect(recapOf(text, 'server1')[0]).toMatch(/ok=4 +changed=2 +unreachable=0 +failed=1 /)
-      expect(exit).toBe(2)
-    })
-
     it('goes on after a failure that is ignored', async () => {
       const made = await standIn({ behave: ['ignored-failure:unpack'] })
       const { exit, text } = await restoreByHand(made, place).ended
@@ -62,34 +53,6 @@ suiteNeeds(
       )
       expect(recapOf(text, 'server1')[0]).toMatch(/failed=0 .*ignored=1/)
       expect(exit).toBe(0)
-    })
-
-    it('asks what nobody expects, shown and hidden and as a menu', async () => {
-      const made = await standIn({ behave: ['asks-visible:erased', 'asks-hidden:fetch', 'asks-menu:end'] })
-      const more: Reply[] = [
-        { when: /Remove them\? \(yes\/no\): $/, type: 'yes' },
-        { when: /volume group: $/, type: 'invented-anchor', hidden: true },
-        { when: /Choose > $/, type: '2' },
-      ]
-      const { exit, text } = await restoreByHand(made, place, { replies: [...replies(), ...more] }).ended
-      expect(exit).toBe(0)
-      expect(text).not.toContain('invented-anchor')
-      const [call] = await made.calls()
-      expect(call?.answers.slice(-3)).toEqual(
-        ['erased yes', 'fetch invented-anchor', 'end 2'].map(line => {
-          const [point = '', typed = ''] = line.split(' ')
-          return { id: `unexpected-${point}`, sha256: sha256(typed) }
-        }),
-      )
-    })
-
-    it('ends with 1 when the question is answered with no', async () => {
-      const made = await standIn({ behave: ['asks-visible:answers'] })
-      const { exit } = await restoreByHand(made, place, {
-        replies: [...replies(), { when: /\(yes\/no\): $/, type: 'no' }],
-      }).ended
-      expect(exit).toBe(1)
-      expect(await made.changes()).toEqual([])
     })
 
     it('refuses a right answer once', async () => {
@@ -110,58 +73,10 @@ suiteNeeds(
       expect(text).toContain(`Enter the FTP Password:${place.server.password}\r\n`)
     })
 
-    it('asks in colour', async () => {
-      const made = await standIn({ behave: ['coloured-prompts'] })
-      const coloured = replies().map(reply => ({
-        ...reply,
-        when: new RegExp(reply.when.source.replace(/\$$/, '\\x1b\\[0m$')),
-      }))
-      const { exit } = await restoreByHand(made, place, { replies: coloured }).ended
-      expect(exit).toBe(0)
-    })
-
-    it('exits in the middle without a recap of it', async () => {
-      const made = await standIn({ behave: ['exits:half:7'] })
-      const { exit, text } = await restoreByHand(made, place).ended
-      expect(exit).toBe(7)
-      expect(recapOf(text, 'server1')).toEqual([])
-      expect(await made.calls()).toMatchObject([{ exit: 7 }])
-    })
-
     it('dies of a signal', async () => {
       const made = await standIn({ behave: ['dies:unpack'] })
       expect((await restoreByHand(made, place).ended).exit).toBe(128 + 9)
       expect(await made.calls()).toMatchObject([{ exit: null }])
-    })
-
-    it('takes its supervisor with it when the host reboots', async () => {
-      const made = await standIn({ behave: ['reboots:unpack'] })
-      expect(await restoreByHand(made, place).ended).toMatchObject({ exit: null, signal: 'SIGKILL' })
-      expect(await made.log()).toMatch(/reboots\n$/)
-    })
-
-    it('ends with 130 at Ctrl-C, unless it is told to ignore it', async () => {
-      const polite = await standIn({ behave: ['gate:fetch'] })
-      const run = restoreByHand(polite, place)
-      await polite.gate('fetch').reached()
-      run.press('\x03')
-      expect((await run.ended).exit).toBe(130)
-
-      const deaf = await standIn({ behave: ['gate:fetch', 'ignores-ctrl-c'] })
-      const second = restoreByHand(deaf, place)
-      await deaf.gate('fetch').reached()
-      second.press('\x03')
-      await deaf.gate('fetch').open()
-      const { exit, text } = await second.ended
-      expect(text).toContain('^C')
-      expect(exit).toBe(0)
-    })
-
-    it('says much, and still ends well', async () => {
-      const made = await standIn({ behave: ['huge:unpack:3'] })
-      const { exit, bytes } = await restoreByHand(made, place).ended
-      expect(bytes.length).toBeGreaterThan(4 * 1024 * 1024)
-      expect(exit).toBe(0)
     })
 
     it('says odd bytes as they are', async () => {

@@ -78,13 +78,6 @@ suiteNeeds('the stand-in deployment of a Director', await directorServersAvailab
       expect(exit).toBe(2)
       await expect(made.restored()).rejects.toThrow('DONE')
     })
-
-    it('is told by the server that a file is missing', async () => {
-      const made = await standIn({ behave: ['missing-file:elk'] })
-      const { exit, text } = await restoreByHand(made, servers.places[kind]).ended
-      expect(text).toMatch(/FAILED! => .*elk_\S+\.gone: curl: \((22|78)\)/)
-      expect(exit).toBe(2)
-    })
   })
 
   describe('on any server', () => {
