@@ -170,7 +170,7 @@ async function leave(
 const neverStarted = (id: string) =>
   new EngineError('run.not-resumable', 'run.resume', {
     subject: id,
-    detail: 'setup.sh was not started, and no host was changed; a new restore checks everything again',
+    detail: 'setup.sh was not started, so nothing was erased; a new restore checks everything again',
   })
 
 const notAgain = (id: string) =>

@@ -7,9 +7,9 @@ import { RunCancelled } from '../../../run/index.ts'
 import { EngineError } from '../../../engine-error.ts'
 import type { AnsibleReader } from '../dialog/ansible.ts'
 import { hostStateOf } from '../dialog/host-state.ts'
-import type { Question, SetupDialog } from '../dialog/setup-dialog.ts'
+import type { Move, Question, SetupDialog } from '../dialog/setup-dialog.ts'
 import type { TerminalLog } from '../dialog/terminal-log.ts'
-import type { JobEvent, JobLink } from '../job/job.ts'
+import type { JobEvent, JobLink, Typed } from '../job/job.ts'
 import type { JobConnection } from './connection.ts'
 import { note } from './journal-marks.ts'
 import type { StateFile } from './state-file.ts'
@@ -136,18 +136,32 @@ class Script {
   async #quiet(link: JobLink, ms: number, echo: boolean): Promise<void> {
     const { dialog, run } = this.#watch
     if (run.signal.aborted) return
-    const todo = dialog.quiet(ms, echo)
-    if (todo.do === 'type' && todo.secret && this.#watch.asked.has(todo.question)) {
+    const move = dialog.quiet(ms, echo)
+    if (move.do === 'type' && move.secret && this.#watch.asked.has(move.question)) {
       // Typed twice, it would answer the next question. Whether it went in, nobody can tell from here.
-      this.#ask({ id: todo.question, text: typedBefore, hidden: true, why: 'again' })
-    } else if (todo.do === 'type') {
-      if (todo.secret) await note(run, { mark: 'typing', question: todo.question })
-      const typed = await link.type(todo.line, { secret: todo.secret, at: this.#offset })
-      if (typed === 'sent') dialog.answered(todo.question)
-      else dialog.refused(todo.question, typed)
+      this.#ask({ id: move.question, text: typedBefore, hidden: true, why: 'again' })
+    } else if (move.do === 'type') {
+      const typed = await this.#type(link, move)
+      if (typed === 'sent') dialog.answered(move.question)
+      else dialog.refused(move.question, typed)
       const outcome = typed === 'sent' ? 'answered' : `not answered, ${typed}`
-      run.log(`setup.sh asked ${todo.question.split('@')[0] ?? ''}: ${outcome}`)
-    } else if (todo.do === 'ask' && this.#asking?.id !== todo.question.id) this.#ask(todo.question)
+      run.log(`setup.sh asked ${move.question.split('@')[0] ?? ''}: ${outcome}`)
+    } else if (move.do === 'ask' && this.#asking?.id !== move.question.id) this.#ask(move.question)
+  }
+
+  /** @throws EngineError `network.*`: nobody knows whether it went in; then the question is looked at again, or put to a person */
+  async #type(link: JobLink, move: Extract<Move, { do: 'type' }>): Promise<Typed> {
+    const { dialog, run } = this.#watch
+    const { question, line, secret } = move
+    if (secret) await note(run, { mark: 'typing', question })
+    try {
+      return await link.type(line, { secret, at: this.#offset })
+    } catch (err) {
+      // What is echoed shows by itself whether it went in. A secret does not.
+      if (secret) this.#ask({ id: question, text: typedBefore, hidden: true, why: 'again' })
+      else dialog.refused(question, 'output-moved')
+      throw err
+    }
   }
 
   #ask(question: Question): void {
