@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import type { OverviewFacts, PlanFacts, Proof, ServerFacts } from '../../electron/engine/overview/index.ts'
-import { digestOf, overviewOf } from '../../electron/engine/overview/index.ts'
+import type {
+  CheckFacts,
+  OverviewFacts,
+  PlanFacts,
+  Proof,
+  ServerFacts,
+} from '../../electron/engine/overview/index.ts'
+import { digestOf, overviewOf, proofsOf } from '../../electron/engine/overview/index.ts'
+import type { StoredRun } from '../../electron/engine/run/index.ts'
 import type { PointOnServer } from '../../shared/contract/point.ts'
 import type { Failure } from '../../shared/failure.ts'
 import type { SystemRecord } from '../../shared/plan.ts'
@@ -64,6 +71,7 @@ const facts = (more: Partial<OverviewFacts>): OverviewFacts => ({
   plans: [plan('docs')],
   servers: [],
   proofs: new Map([proof(30)]),
+  checks: new Map(),
   ...more,
 })
 const row = (more: Partial<OverviewFacts>) => overviewOf(facts(more))[0]!
@@ -257,5 +265,119 @@ describe('overviewOf', () => {
       'Late',
       'Good',
     ])
+  })
+})
+
+describe('a Director on the Overview', () => {
+  const director = system({ name: 'Head office', kind: 'director' })
+  const config = (name: string, part: 'configuration' | 'analytics' = 'configuration') =>
+    plan(name, { system: 'Head office', source: { kind: 'director', deployment: 'dc', part } })
+  const servers = both(2, { name: 'dc-config' })
+  const checked = (...states: [id: string, state: 'pass' | 'warn' | 'stop' | 'not-tried'][]): CheckFacts => ({
+    at: hoursAgo(3),
+    verdict: states.some(([, state]) => state === 'stop') ? 'failed' : 'limited',
+    site: 'DC',
+    lines: states.map(([id, state]) => ({ id, title: id, state, finding: `about ${id}.`, took: 1 })),
+  })
+  const rowWith = (check: CheckFacts | null, more: Partial<OverviewFacts> = {}) =>
+    row({
+      ...{ systems: [director], plans: [config('dc-config')], servers },
+      ...{ proofs: new Map([proof(30, 'dc-config')]), checks: new Map(check ? [['dc', check]] : []) },
+      ...more,
+    })
+
+  it('is known by the deployment that its plans back up, when nobody said another', () => {
+    expect(rowWith(null)).toMatchObject({
+      about: 'Director · dc',
+      deployment: 'dc',
+      check: null,
+      readiness: 'ready',
+    })
+    const said = [{ ...director, deployment: 'other' }]
+    expect(rowWith(null, { systems: said, plans: [] })).toMatchObject({
+      about: 'Director · other',
+      deployment: 'other',
+    })
+  })
+
+  it('is at risk when it did not answer the last check, though its backups are fine', () => {
+    const silentHost = checked(
+      ['host', 'pass'],
+      ['login:x', 'warn'],
+      ['ssh:x', 'stop'],
+      ['key:x', 'not-tried'],
+    )
+    expect(rowWith(silentHost)).toMatchObject({
+      about: 'Director · dc (DC)',
+      readiness: 'at-risk',
+      reason: 'its Director did not answer when it was checked 3 h ago',
+      lastGood: { point: `dc-config@${stampAgo(2)}` },
+      check: { at: hoursAgo(3), verdict: 'failed', finding: 'ssh:x: about ssh:x.' },
+    })
+    expect(rowWith(checked(['command:mongo', 'stop'])).reason).toBe(
+      'its Director failed the check of 3 h ago',
+    )
+    const late = rowWith(silentHost, { servers: both(36, { name: 'dc-config' }) })
+    expect(late.reason).toBe('12 h past its target; its Director did not answer when it was checked 3 h ago')
+    expect(rowWith(silentHost, { servers: [] })).toMatchObject({
+      readiness: 'cannot-recover',
+      reason: 'never backed up',
+    })
+  })
+
+  it('stays as it is when a check only found something to look at', () => {
+    expect(rowWith(checked(['host', 'pass'], ['command:elk', 'warn']))).toMatchObject({
+      readiness: 'ready',
+      check: { verdict: 'limited', finding: 'command:elk: about command:elk.' },
+    })
+    expect(rowWith(checked(['host', 'pass']))).toMatchObject({ check: { finding: null } })
+  })
+
+  it('holds its configuration and its analytics data apart', () => {
+    const plans = [config('dc-config'), config('dc-analytics', 'analytics')]
+    expect(rowWith(null, { plans })).toMatchObject({
+      readiness: 'cannot-recover',
+      reason: 'dc-analytics: never backed up',
+    })
+  })
+})
+
+describe('proofsOf', () => {
+  const recap = [
+    { host: 'dr', ok: 3, changed: 1, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 2 },
+  ]
+  const restored = (more: Partial<StoredRun> & { points?: string[]; failed?: number } = {}) => {
+    const { points = [`dc-config@${stampAgo(5)}`], failed = 0, ...rest } = more
+    return proofsOf({
+      ...{
+        id: 'run',
+        kind: 'director-restore',
+        state: 'succeeded',
+        started: hoursAgo(4),
+        ended: hoursAgo(3),
+      },
+      ...{ options: {}, outcome: { exit: 0, recap: [{ ...recap[0], failed }], points } },
+      ...rest,
+    } as StoredRun)
+  }
+
+  it('takes a Director restore as a proof of the points whose five files it restored', () => {
+    const proven = [{ name: 'dc-config', at: hoursAgo(3), ms: 3_600_000, runId: 'run' }]
+    expect(restored()).toEqual(proven)
+    const proofs = new Map([['dc-config', proven[0]!]])
+    expect(row({ plans: [plan('dc-config')], proofs }).lastProof).toMatchObject({
+      ms: 3_600_000,
+      runId: 'run',
+    })
+  })
+
+  it.each([
+    ['files of the vendor', { points: [] }],
+    ['a host with a task that failed', { failed: 1 }],
+    ['a script that failed', { state: 'failed' as const }],
+    ['a run that goes on', { state: 'running' as const, ended: null }],
+    ['an outcome of an earlier version', { outcome: { exit: 0, recap, written: [] } }],
+  ])('takes no proof from %s', (_what, more) => {
+    expect(restored(more)).toEqual([])
   })
 })

@@ -38,7 +38,7 @@ export function dataOf(facts: OverviewFacts, system: string): DataState[] {
 }
 
 function sourceKey(source: PlanFacts['source']): unknown {
-  if (source.kind === 'director') return { director: source.deployment }
+  if (source.kind === 'director') return { director: source.deployment, part: source.part }
   return source.kind === 'files' ? [...source.paths].sort() : source.command
 }
 

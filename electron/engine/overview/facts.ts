@@ -1,3 +1,4 @@
+import type { SiteCheck } from '../../../shared/contract/site.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import type { PlanSettings, PlanState, SystemRecord } from '../../../shared/plan.ts'
 import type { ServerSite } from '../../../shared/server.ts'
@@ -29,6 +30,9 @@ export type PlanFacts = {
   overdue: string | null
 }
 
+/** What the last check of a Director said. */
+export type CheckFacts = Pick<SiteCheck, 'at' | 'verdict' | 'lines' | 'site'>
+
 export type OverviewFacts = {
   /** ms since 1970 UTC. */
   now: number
@@ -37,4 +41,6 @@ export type OverviewFacts = {
   /** In the order in which they were added. */
   servers: readonly ServerFacts[]
   proofs: ReadonlyMap<string, Proof>
+  /** By the name of the deployment; of those that were checked as they are now. */
+  checks: ReadonlyMap<string, CheckFacts>
 }

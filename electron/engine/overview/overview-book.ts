@@ -12,7 +12,7 @@ import { makeFolders } from '../state/make-folders.ts'
 import type { ServerRecord } from '../store/server-record.ts'
 import type { Digest } from './digest.ts'
 import { digest, digestOf } from './digest.ts'
-import type { PlanFacts } from './facts.ts'
+import type { CheckFacts, PlanFacts } from './facts.ts'
 import { overviewOf } from './overview-of.ts'
 import type { Proof } from './restore-proofs.ts'
 import { RestoreProofs } from './restore-proofs.ts'
@@ -35,6 +35,8 @@ export type Overview = {
 export type OverviewSources = {
   systems: () => Promise<readonly SystemRecord[]>
   plans: () => Promise<readonly PlanFacts[]>
+  /** The last checks of Directors, by deployment. */
+  checks?: () => Promise<ReadonlyMap<string, CheckFacts>>
 }
 
 export type OverviewOptions = {
@@ -103,7 +105,13 @@ export class OverviewBook {
   async get(): Promise<Overview> {
     await this.load()
     const { records } = await this.places.servers.list()
-    const [systems, plans] = await Promise.all([this.sources.systems(), this.sources.plans()])
+    const { sources } = this
+    const none: ReadonlyMap<string, CheckFacts> = new Map()
+    const [systems, plans, checks] = await Promise.all([
+      sources.systems(),
+      sources.plans(),
+      sources.checks?.() ?? none,
+    ])
     const servers = records.map(({ name, site }) => {
       const { digest: held = null, failure = null, asked = null } = this.known.get(name) ?? {}
       return { name, site, digest: held, failure, asked }
@@ -113,7 +121,10 @@ export class OverviewBook {
       asOf: times.length > 0 && times.length === servers.length ? times[0]! : null,
       asking: servers.flatMap(({ name }) => (this.underWay.has(name) ? [name] : [])),
       failed: servers.flatMap(({ name, failure }) => (failure ? [{ server: name, failure }] : [])),
-      systems: overviewOf({ now: this.places.clock.now(), systems, plans, servers, proofs: this.proofs }),
+      systems: overviewOf({
+        now: this.places.clock.now(),
+        ...{ systems, plans, servers, checks, proofs: this.proofs },
+      }),
       points: new Set(servers.flatMap(({ digest: held }) => held?.points ?? [])).size,
       servers: servers.length,
     }

@@ -1,10 +1,11 @@
 import type { SystemRow } from '../../../shared/contract/overview.ts'
 import { readiness } from '../../../shared/contract/overview.ts'
 import type { SystemRecord } from '../../../shared/plan.ts'
-import { sourceName } from '../../../shared/plan.ts'
+import { sourceName } from '../../../shared/plan-source.ts'
 import type { DataState } from './data-state.ts'
 import { dataOf, iso } from './data-state.ts'
-import type { OverviewFacts, PlanFacts } from './facts.ts'
+import type { CheckFacts, OverviewFacts, PlanFacts } from './facts.ts'
+import { withCheck, worstFinding } from './site-check.ts'
 import type { Verdict } from './verdict.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -25,14 +26,16 @@ function rowOf(system: SystemRecord, facts: OverviewFacts): SystemRow {
   const { name, kind, dataLossTarget, recoveryTarget } = system
   const plans = facts.plans.filter(plan => plan.system === name)
   const data = dataOf(facts, name)
-  const verdict = worstOf(data, system, facts.now)
+  const deployment = deploymentOf(system, plans)
+  const check = deployment === null ? undefined : facts.checks.get(deployment)
+  const verdict = withCheck(worstOf(data, system, facts.now), check, facts.now)
   const next = plans
     .flatMap(plan => (plan.next === null ? [] : [{ at: plan.next, plan: plan.name }]))
     .sort((a, b) => (a.at < b.at ? -1 : 1))[0]
   return {
     name,
     kind,
-    about: aboutOf(system, plans),
+    about: aboutOf(system, plans, { deployment, check }),
     readiness: verdict.readiness,
     reason: verdict.reasons.slice(0, 2).join('; '),
     lastGood: lastGoodOf(data),
@@ -45,7 +48,16 @@ function rowOf(system: SystemRecord, facts: OverviewFacts): SystemRow {
     ),
     next: next ?? null,
     running: plans.find(plan => plan.running !== null)?.running ?? null,
+    deployment,
+    check: check ? { at: check.at, verdict: check.verdict, finding: worstFinding(check) } : null,
   }
+}
+
+/** What the operator said, else what its plans back up. */
+function deploymentOf({ kind, deployment }: SystemRecord, plans: readonly PlanFacts[]): string | null {
+  if (kind !== 'director') return null
+  const source = plans.map(plan => plan.source).find(one => one.kind === 'director')
+  return deployment ?? source?.deployment ?? null
 }
 
 function worstOf(data: readonly DataState[], system: SystemRecord, now: number): Verdict {
@@ -88,8 +100,13 @@ function copiesOf(data: readonly DataState[]): CopyAt[] {
   )
 }
 
-function aboutOf({ kind }: SystemRecord, plans: readonly PlanFacts[]): string {
+function aboutOf(
+  { kind }: SystemRecord,
+  plans: readonly PlanFacts[],
+  { deployment, check }: { deployment: string | null; check: CheckFacts | undefined },
+): string {
   const what = { folder: 'Folder', command: 'Command', director: 'Director' }[kind]
+  if (deployment !== null) return `${what} · ${deployment}${check?.site ? ` (${check.site})` : ''}`
   const source = plans[0]?.source
   if (!source) return what
   const about = sourceName(source)
