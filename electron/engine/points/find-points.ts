@@ -1,6 +1,7 @@
 import { toFailure } from '../engine-error.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import type { Servers } from '../servers.ts'
+import { withAdoptions } from './adopted-points.ts'
 import { pointsOn } from './list-points.ts'
 import type { PointInfo } from './point.ts'
 import { SummaryCache } from './summary-cache.ts'
@@ -28,7 +29,8 @@ export async function listPoints(
         const store = await servers.open(server)
         const cache = await SummaryCache.open(home, server)
         const { seen } = await pointsOn(store, cache, { name: filter.name }, signal)
-        return { server, points: seen.filter(({ trash }) => (trash !== null) === (filter.trash === true)) }
+        const told = await withAdoptions({ servers, home }, server, seen)
+        return { server, points: told.filter(({ trash }) => (trash !== null) === (filter.trash === true)) }
       } catch (err) {
         signal?.throwIfAborted()
         failed.push({ server, failure: toFailure(err, 'points.list') })

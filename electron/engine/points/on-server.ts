@@ -3,6 +3,7 @@ import type { Clock, Log } from '../ports.ts'
 import type { RunRegistry } from '../run/index.ts'
 import type { Servers } from '../servers.ts'
 import type { Seen, SeenPoint } from './list-points.ts'
+import { withAdoptions } from './adopted-points.ts'
 import { pointsOn } from './list-points.ts'
 import { SummaryCache } from './summary-cache.ts'
 import type { Verified, VerifiedBook } from './verified-book.ts'
@@ -37,8 +38,9 @@ export async function listOnServer(
   options: { all?: boolean; name?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<ServerListing> {
   const { seen } = await seeServer(places, server, options)
+  const told = await withAdoptions(places, server, seen)
   const verified = await places.verified.read()
-  const shown = seen.filter(({ state }) => options.all === true || state !== 'incomplete')
+  const shown = told.filter(({ state }) => options.all === true || state !== 'incomplete')
   return {
     points: shown.map(point => onServer(point, server, verified)).sort(newestFirst),
     hidden: seen.length - shown.length,

@@ -25,6 +25,8 @@ export type PointInfo = {
   trash: { since: string; until: string; by: string } | null
   /** Protected from retention and removal, on one of the servers at least. */
   kept: boolean
+  /** Of a `no-manifest` point: since when this machine knows hashes of its files, and where these are kept. Absent: never. */
+  adopted?: { at: string; on: string }
 }
 
 /** A point on one server, opened for reading. */

@@ -1,6 +1,7 @@
 import { keptName, parsePoint, pointId, removedName } from '../archive/names.ts'
 import { EngineError } from '../engine-error.ts'
 import type { ObjectStore } from '../store/object-store.ts'
+import { vendorsOwn } from '../store/vendor-place.ts'
 import type { FoundPoint } from './found-points.ts'
 import { isOurs } from './found-points.ts'
 import type { Seen, SeenPoint } from './list-points.ts'
@@ -143,7 +144,10 @@ export async function look(
       subject: point,
       detail: 'files of a vendor’s own tool are never changed',
     })
-  return { store: await places.servers.open(server), found, state, all }
+  const store = await places.servers.open(server)
+  const folder = (await store.vendorFolder?.({ signal })) ?? null
+  if (folder !== null) throw vendorsOwn(server, folder, during)
+  return { store, found, state, all }
 }
 
 export function refuseKept({ kept, point }: SeenPoint, during: string): void {

@@ -21,6 +21,8 @@ export type VerifyOutcome = {
   hashes?: { name: string; size: number; sha256: string }[]
   /** Of an encrypted point that was read back: whether all of it was decrypted too. */
   decrypted?: boolean
+  /** Of a vendor's files: what their hashes were compared with. */
+  adopted?: { at: string; on: string }
   /** What this does not prove, in words. */
   unproven?: string
 }

@@ -8,7 +8,10 @@ import type {
   Transfer,
   Upload,
   UploadToken,
+  VendorFolder,
+  VendorObject,
 } from './object-store.ts'
+import { EngineError } from '../engine-error.ts'
 
 /** Hands every call on to another store as it came. A decorator extends it and says only what it changes. */
 export class ForwardingStore implements ObjectStore {
@@ -60,6 +63,15 @@ export class ForwardingStore implements ObjectStore {
 
   async vendorFolder(options?: CallOptions): Promise<string | null> {
     return (await this.store.vendorFolder?.(options)) ?? null
+  }
+
+  listVendor(folder: VendorFolder, options?: CallOptions): AsyncIterable<VendorObject> {
+    const objects = this.store.listVendor?.(folder, options)
+    if (objects) return objects
+    throw new EngineError('remote.unsupported', 'server.list', {
+      subject: this.about,
+      detail: `Drydock cannot look into ${folder}/ on a server of this kind`,
+    })
   }
 
   close(): Promise<void> {

@@ -54,12 +54,22 @@ export interface ObjectStore {
    */
   vendorFolder?(options?: CallOptions): Promise<string | null>
 
+  /**
+   * All that lies below one of `vendorFolders`, at any depth, in any order; nothing when that is not there. Reads only.
+   * A store without it cannot look there, and refuses `within` of a read with `remote.unsupported`.
+   */
+  listVendor?(folder: VendorFolder, options?: CallOptions): AsyncIterable<VendorObject>
+
   /** Lets go of connections. Calls after it are errors of the caller. */
   close(): Promise<void>
 }
 
 /** Where the vendor's continuous backup keeps its repositories: whoever writes beside them may break it. */
 export const vendorFolders = ['dcrepository', 'drrepository'] as const
+export type VendorFolder = (typeof vendorFolders)[number]
+
+/** `path` is relative to the vendor's folder, and may be anything that a server lets stand: nothing is opened by it. */
+export type VendorObject = { path: string; size: number; modified: number | null }
 
 export type CallOptions = { signal?: AbortSignal | undefined }
 
@@ -71,8 +81,12 @@ export type Transfer = CallOptions & {
   gate?: ((bytes: number) => Promise<void> | void) | undefined
 }
 
-/** `into` is where the bytes are to be, see `ObjectStore.read`. */
-export type ReadOptions = Transfer & { into?: Uint8Array | undefined }
+export type ReadOptions = Transfer & {
+  /** Where the bytes are to be, see `ObjectStore.read`. */
+  into?: Uint8Array | undefined
+  /** The object lies directly in this folder of the vendor’s instead; goes with a `length`. */
+  within?: VendorFolder | undefined
+}
 
 /** Pieces in which transfers move and call their gate. */
 export const pieceBytes = 256 * 1024

@@ -11,6 +11,8 @@ import type {
   Transfer,
   Upload,
   UploadToken,
+  VendorFolder,
+  VendorObject,
 } from './object-store.ts'
 import type { PatienceOptions, RetryInfo } from './patience.ts'
 import { Patience, persistently } from './patience.ts'
@@ -87,12 +89,13 @@ class RetryingStore extends ForwardingStore {
     options: ReadOptions = {},
   ): AsyncIterable<Uint8Array> {
     const { offset, length } = range
-    const { into } = options
+    const { into, within } = options
     let done = 0
     return resuming(this.#policy, 'server.read', options, {
       open: transfer => {
         const left = { offset: offset + done, ...(length === undefined ? {} : { length: length - done }) }
-        return this.store.read(name, left, { ...transfer, ...(into && { into: into.subarray(done) }) })
+        const rest = into && { into: into.subarray(done) }
+        return this.store.read(name, left, { ...transfer, ...rest, ...(within && { within }) })
       },
       isNew: piece => {
         done += piece.byteLength
@@ -153,6 +156,14 @@ class RetryingStore extends ForwardingStore {
 
   override vendorFolder(options: CallOptions = {}): Promise<string | null> {
     return attempt(this.#policy, 'server.list', options, ({ signal }) => super.vendorFolder({ signal }))
+  }
+
+  override listVendor(folder: VendorFolder, options: CallOptions = {}): AsyncIterable<VendorObject> {
+    const seen = new Set<string>()
+    return resuming(this.#policy, 'server.list', options, {
+      open: ({ signal }) => super.listVendor(folder, { signal }),
+      isNew: ({ path }) => !seen.has(path) && seen.add(path) !== undefined,
+    })
   }
 
   async #holds(name: string, body: Uint8Array, options: CallOptions): Promise<boolean> {

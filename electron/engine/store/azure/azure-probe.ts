@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { EngineError } from '../../engine-error.ts'
+import { foreignRepository } from '../foreign-repository.ts'
 import type { ObjectStore, ProbeCheck, ProbeReport } from '../object-store.ts'
 
 type ProbeContext = {
@@ -16,7 +17,8 @@ const skewWarningMs = 5 * 60_000
 const dayMs = 24 * 3_600_000
 
 /**
- * Lists, writes, reads a range, tries conditions and block lists, and removes what it wrote.
+ * Lists, writes, reads a range, tries conditions and block lists, and removes what it wrote. Beside a repository of the
+ * vendor's it only lists.
  * @throws EngineError when the container cannot be listed at all: then nothing else can be told.
  */
 export async function probeAzure(store: ObjectStore, context: ProbeContext): Promise<ProbeReport> {
@@ -70,6 +72,8 @@ export async function probeAzure(store: ObjectStore, context: ProbeContext): Pro
     checks.push({ name: 'SAS token', ok: !soon, level: soon ? 'warn' : 'info', detail })
   }
 
+  const foreign = await foreignRepository(store, signal)
+  if (foreign) return { checks: [...checks, foreign], learned }
   const name = `drydock-probe-${randomBytes(8).toString('hex')}`
   const parts = `${name}-parts`
   const body = randomBytes(4096)

@@ -12,6 +12,8 @@ import type {
   Transfer,
   Upload,
   UploadToken,
+  VendorFolder,
+  VendorObject,
 } from '../object-store.ts'
 import { isObjectName, vendorFolders } from '../object-store.ts'
 import type { AzureSecrets, AzureServer, StoreContext } from '../server-record.ts'
@@ -106,10 +108,10 @@ export class AzureStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    { signal, gate, into }: ReadOptions = {},
+    { signal, gate, into, within }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     const { offset, length } = range
-    const blob = this.#blob(name, 'server.read')
+    const blob = this.#blob(name, 'server.read', within)
     try {
       signal?.throwIfAborted()
       if (length === 0) {
@@ -221,15 +223,30 @@ export class AzureStore implements ObjectStore {
     }
   }
 
+  async *listVendor(folder: VendorFolder, { signal }: CallOptions = {}): AsyncGenerator<VendorObject> {
+    const prefix = `${this.#prefix}${folder}/`
+    try {
+      signal?.throwIfAborted()
+      for await (const { segment } of this.#container.listBlobsFlat({ prefix, ...abortOf(signal) }).byPage())
+        for (const { name, properties } of segment.blobItems) {
+          if (!name.startsWith(prefix)) continue
+          const { contentLength: size = 0, lastModified } = properties
+          yield { path: name.slice(prefix.length), size, modified: lastModified?.getTime() ?? null }
+        }
+    } catch (err) {
+      throw this.#failure(err, 'server.list', this.about, signal)
+    }
+  }
+
   async close(): Promise<void> {
     this.#plain?.destroy()
     this.#agents.destroy()
   }
 
-  #blob(name: string, during: string): BlockBlobClient {
+  #blob(name: string, during: string, within?: VendorFolder): BlockBlobClient {
     if (!isObjectName(name))
       throw new EngineError('input.invalid', during, { subject: name, detail: 'no name for an object' })
-    return this.#container.getBlockBlobClient(this.#prefix + name)
+    return this.#container.getBlockBlobClient(`${this.#prefix}${within ? `${within}/` : ''}${name}`)
   }
 
   /** Through the SDK: where a proxy is on the way, or what was answered is no plain success. */

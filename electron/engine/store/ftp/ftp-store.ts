@@ -59,6 +59,11 @@ export class FtpStore implements ObjectStore {
     options: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     checkName(name, 'store.read')
+    if (options.within)
+      throw new EngineError('remote.unsupported', 'store.read', {
+        subject: this.about,
+        detail: `Drydock cannot look into ${options.within}/ on an FTP server`,
+      })
     yield* this.#reads.read(name, range, options)
   }
 

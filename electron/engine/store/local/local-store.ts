@@ -14,12 +14,15 @@ import type {
   Transfer,
   Upload,
   UploadToken,
+  VendorFolder,
+  VendorObject,
 } from '../object-store.ts'
 import { isObjectName, partialMark, pieceBytes, vendorFolders } from '../object-store.ts'
 import type { LocalServer } from '../server-record.ts'
 import { LocalUpload } from './local-upload.ts'
 import { isFat32, linkInto, syncFolder } from './file-system.ts'
 import { folderBefore, freshFolderCheck } from './fresh-folder.ts'
+import { filesBelow } from './files-below.ts'
 import { checkMedium } from './medium.ts'
 import { probeLocal } from './local-probe.ts'
 
@@ -83,10 +86,10 @@ export class LocalStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    { signal, gate, into }: ReadOptions = {},
+    { signal, gate, into, within }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     await this.ready('server.read', signal)
-    const path = this.pathOf(name, 'server.read')
+    const path = this.pathOf(name, 'server.read', within)
     let file
     try {
       // Without O_NOFOLLOW a planted link would let a "backup" be any file of this machine.
@@ -204,6 +207,15 @@ export class LocalStore implements ObjectStore {
     return null
   }
 
+  async *listVendor(folder: VendorFolder, { signal }: CallOptions = {}): AsyncGenerator<VendorObject> {
+    await this.ready('server.list', signal)
+    try {
+      yield* filesBelow(join(this.record.path, folder), signal)
+    } catch (err) {
+      throw this.error(err, 'server.list', this.about)
+    }
+  }
+
   async close(): Promise<void> {}
 
   /** Makes the folder when only it is missing, and refuses another medium. Once per store that succeeded. */
@@ -244,13 +256,13 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  private pathOf(name: string, during: string): string {
+  private pathOf(name: string, during: string, within: VendorFolder | '' = ''): string {
     if (!isObjectName(name))
       throw new EngineError('input.invalid', during, {
         subject: name,
         detail: 'not a name for a backup file',
       })
-    return join(this.record.path, name)
+    return join(this.record.path, within, name)
   }
 
   /** Here the disk is the server: a full or read-only one is the server's fault, not this machine's. */

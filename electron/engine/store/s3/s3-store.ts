@@ -21,6 +21,8 @@ import type {
   Transfer,
   Upload,
   UploadToken,
+  VendorFolder,
+  VendorObject,
 } from '../object-store.ts'
 import { isObjectName, vendorFolders } from '../object-store.ts'
 import type { S3Secrets, S3Server, StoreContext } from '../server-record.ts'
@@ -65,6 +67,19 @@ export class S3Store implements ObjectStore {
   }
 
   async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ObjectInfo> {
+    // Deeper keys belong to others; the server folds them into common prefixes instead of sending them.
+    for await (const { path, ...rest } of this.#keys(prefix, '/', options))
+      if (isObjectName(path)) yield { name: path, ...rest }
+  }
+
+  async *listVendor(folder: VendorFolder, options: CallOptions = {}): AsyncGenerator<VendorObject> {
+    const below = `${folder}/`
+    for await (const { path, ...rest } of this.#keys(below, null, options))
+      yield { path: path.slice(below.length), ...rest }
+  }
+
+  /** Keys that start with `prefix` below the base, without the base. */
+  async *#keys(prefix: string, delimiter: '/' | null, options: CallOptions): AsyncGenerator<VendorObject> {
     const call: Call = { during: 'server.list', subject: this.about, signal: options.signal }
     let token: string | undefined
     do {
@@ -72,8 +87,7 @@ export class S3Store implements ObjectStore {
         new ListObjectsV2Command({
           Bucket: this.#record.bucket,
           Prefix: this.#base + prefix,
-          // Deeper keys belong to others; the server folds them into common prefixes instead of sending them.
-          Delimiter: '/',
+          ...(delimiter === null ? {} : { Delimiter: delimiter }),
           // Keys of others may hold characters that XML cannot.
           EncodingType: 'url',
           ...(token === undefined ? {} : { ContinuationToken: token }),
@@ -86,9 +100,8 @@ export class S3Store implements ObjectStore {
       this.#bucketSeen = true
       for (const { Key, Size, LastModified } of page.Contents ?? []) {
         const key = page.EncodingType === 'url' ? decoded(Key ?? '') : (Key ?? '')
-        const name = key.slice(this.#base.length)
-        if (!key.startsWith(this.#base + prefix) || !isObjectName(name) || Size === undefined) continue
-        yield { name, size: Size, modified: LastModified?.getTime() ?? null }
+        if (!key.startsWith(this.#base + prefix) || Size === undefined) continue
+        yield { path: key.slice(this.#base.length), size: Size, modified: LastModified?.getTime() ?? null }
       }
       const next = page.IsTruncated ? page.NextContinuationToken : undefined
       if (page.IsTruncated && (next === undefined || next === token)) {
@@ -109,7 +122,7 @@ export class S3Store implements ObjectStore {
     options: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     const call = { ...this.#call('server.read', name, options), gate: options.gate, into: options.into }
-    const source = this.#source(name, call.during)
+    const source = this.#source(name, call.during, options.within)
     yield* readRange(this.#calls, source, range, call, () => this.stat(name, options))
   }
 
@@ -194,14 +207,14 @@ export class S3Store implements ObjectStore {
     this.#connection.agents.destroy()
   }
 
-  #source(name: string, during: string): { Bucket: string; Key: string } {
+  #source(name: string, during: string, within?: VendorFolder): { Bucket: string; Key: string } {
     if (!isObjectName(name)) {
       throw new EngineError('input.invalid', during, {
         subject: name,
         detail: 'not a name for a backup file',
       })
     }
-    return { Bucket: this.#record.bucket, Key: this.#base + name }
+    return { Bucket: this.#record.bucket, Key: `${this.#base}${within ? `${within}/` : ''}${name}` }
   }
 
   #call(during: string, subject: string, options: CallOptions): Call {

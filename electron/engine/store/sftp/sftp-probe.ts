@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { formatBytes } from '../../../../shared/units.ts'
 import { EngineError, isAbort } from '../../engine-error.ts'
+import { foreignRepository } from '../foreign-repository.ts'
 import type { ObjectStore, ProbeCheck, ProbeReport } from '../object-store.ts'
 import type { SftpSession } from './sftp-session.ts'
 
@@ -13,7 +14,10 @@ const trustedWords = {
 /** More than this much difference of the clocks is worth a word: names of backups carry the time. */
 const clockToleranceS = 60
 
-/** Tries out a server. Everything is written under names beginning with `drydock-probe-` and removed again. */
+/**
+ * Tries out a server. Everything is written under names beginning with `drydock-probe-` and removed again. Beside a
+ * repository of the vendor's nothing is written.
+ */
 export async function probeSftp(
   store: ObjectStore,
   session: SftpSession,
@@ -55,6 +59,8 @@ export async function probeSftp(
     session.has('posix-rename') ? 'a file is replaced in one step' : 'replacing a file takes two steps',
   )
   await space()
+  const foreign = await foreignRepository(store, signal)
+  if (foreign) return { checks: [...checks, foreign], learned }
   const name = `drydock-probe-${randomBytes(6).toString('hex')}`
   try {
     if (await writes(name)) {

@@ -11,6 +11,8 @@ import type {
   Transfer,
   Upload,
   UploadToken,
+  VendorFolder,
+  VendorObject,
 } from '../object-store.ts'
 import { isObjectName, partialMark, vendorFolders } from '../object-store.ts'
 import type { SftpSecrets, SftpServer, StoreContext } from '../server-record.ts'
@@ -20,6 +22,7 @@ import type { BulkUse } from './bulk-lane.ts'
 import type { FileAttrs, FileChannel, OpenFile } from './file-channel.ts'
 import { ReadAhead } from './read-ahead.ts'
 import { status, statusOf } from './sftp-errors.ts'
+import { filesBelow } from './files-below.ts'
 import { probeSftp } from './sftp-probe.ts'
 import { SftpSession } from './sftp-session.ts'
 import { SftpUpload, unlessAbsent } from './sftp-upload.ts'
@@ -96,11 +99,11 @@ export class SftpStore implements ObjectStore {
   async *read(
     name: string,
     range: { offset: number; length?: number },
-    { into, ...transfer }: ReadOptions = {},
+    { into, within, ...transfer }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array> {
     const during = 'server.read'
     const { signal } = transfer
-    const path = this.#pathOf(name, during)
+    const path = this.#pathOf(name, during, within)
     const session = await this.#ready(during, signal)
     // How much there is without a length is known only when the file is open.
     const first = (await this.#better(session, range.length ?? 0)) ?? session
@@ -218,6 +221,11 @@ export class SftpStore implements ObjectStore {
     return null
   }
 
+  async *listVendor(folder: VendorFolder, { signal }: CallOptions = {}): AsyncGenerator<VendorObject> {
+    const session = await this.#ready('server.list', signal)
+    yield* filesBelow(session, `${this.#folder}/${folder}`, { about: this.about, signal })
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     this.#bulk.close()
@@ -248,13 +256,13 @@ export class SftpStore implements ObjectStore {
     return best === than ? null : best
   }
 
-  #pathOf(name: string, during: string): string {
+  #pathOf(name: string, during: string, within?: VendorFolder): string {
     if (!isObjectName(name))
       throw new EngineError('input.invalid', during, {
         subject: name,
         detail: 'not a name for a backup file',
       })
-    return `${this.#folder}/${name}`
+    return `${this.#folder}/${within ? `${within}/` : ''}${name}`
   }
 
   /** A live session, and the folder there. Connecting goes on when one of several callers gives up. */

@@ -1,0 +1,5 @@
+export type { AdoptOutcome } from './adopt-body.ts'
+export { adoptedOf, dayOf, notAsAdopted } from './adopted.ts'
+export type { Adopted } from './adopted.ts'
+export { AdoptionBook } from './adoption-book.ts'
+export { isSamePlace, placeOf } from './place.ts'
