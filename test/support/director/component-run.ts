@@ -32,7 +32,6 @@ export async function startComponents(
       const outcome = await backUpComponents(run, {
         ...{ plan: 'director', version: '0.0.0-test', clock: systemClock, latest: true },
         ...{
-          vendorPlace: 'refuse' as const,
           stores: [...stores, ...more],
           commands: commandsOf(commands),
           ...rest,

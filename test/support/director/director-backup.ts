@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { DirectorComponent } from '../../../shared/director.ts'
-import { directorComponents, directorFileName } from '../../../shared/director.ts'
+import type { DirectorComponent } from '../../../shared/director-files.ts'
+import { directorComponents, directorFileName } from '../../../shared/director-files.ts'
 
 export type BackupFile = {
   component: DirectorComponent

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
-import type { DeploymentPlace, DirectorComponent } from '../../../shared/director.ts'
-import { directorComponents } from '../../../shared/director.ts'
+import type { DeploymentPlace } from '../../../shared/director.ts'
+import type { DirectorComponent } from '../../../shared/director-files.ts'
+import { directorComponents } from '../../../shared/director-files.ts'
 import type { StartedRun, StoredRun } from '../../../electron/engine/run/index.ts'
 import { tempFolder } from '../temp-folder.ts'
 import type { TestEngine, TestEngineOptions } from '../engine.ts'
@@ -96,7 +97,7 @@ export async function setUpRestore(
       const opened = await openTestEngine({ env: { ...process.env, HOME: home }, ...engineOptions })
       const { engine } = opened
       if (engineOptions.root === undefined) {
-        await engine.directors.save(
+        await engine.directors.deployments.save(
           { name: 'dr', place, hostKeys: { [`127.0.0.1:${sshd.port}`]: fingerprint }, added },
           { replaces: null, secrets: over === 'ssh' ? { privateKey: sshd.privateKey } : null },
         )

@@ -16,8 +16,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { DirectorComponent, DirectorMode } from '../../../shared/director.ts'
-import { directorComponents, parseDirectorFile } from '../../../shared/director.ts'
+import type { DirectorComponent, DirectorMode } from '../../../shared/director-files.ts'
+import { directorComponents, parseDirectorFile } from '../../../shared/director-files.ts'
 import { ensureDebianPackages } from '../servers/debian.ts'
 import type { Ensured } from '../servers/debian.ts'
 import type { MasterOptions, RestoreYmlOptions } from './yaml-files.ts'
@@ -52,6 +52,12 @@ export type StandInOptions = Omit<MasterOptions, 'mode'> & {
   behave?: readonly Behaviour[]
   /** Of an Azurite; the answers of `setup.sh` name no endpoint. */
   azureEndpoint?: string
+  /** How its text spells the verbs of a switch-over; the vendor's documents know both. */
+  verbs?: 'hyphens' | 'underscores' | 'none'
+  /** The role of the site as a switch-over finds it; `DC` is the active one when absent. */
+  active?: boolean
+  /** Where a switch-over puts the backup of the active site; nowhere when absent. */
+  backupTo?: string
   /** Whoever runs `setup.sh`, when that is another one than the test: all of it is given to that user. */
   owner?: { uid: number; gid: number }
 }
@@ -87,6 +93,8 @@ export type StandIn = {
   restored(): Promise<Record<DirectorComponent, string>>
   /** Bytes of a file below `restored/<component>/`. */
   unpacked(component: DirectorComponent, path: string): Promise<Buffer>
+  /** The role that a switch-over has given the site. */
+  siteState(): Promise<'active' | 'passive'>
   /** Names in the folder that a deployment does not have before a restore: empty while nothing was changed. */
   changes(): Promise<string[]>
   /** Kills what still runs of it and removes everything. */
@@ -99,7 +107,8 @@ export const standInAvailable = (): Promise<Ensured> =>
 
 /** Makes a deployment folder of its own in a temporary folder. `remove` must be called. */
 export async function makeStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const { restore, behave = [], azureEndpoint, owner, mode = 'standalone', ...master } = options
+  const { restore, behave = [], azureEndpoint, owner, mode = 'standalone', ...rest } = options
+  const { verbs = 'hyphens', active = rest.site === 'DC', backupTo, ...master } = rest
   const root = await mkdtemp(join(tmpdir(), 'drydock-stand-in-'))
   const folder = join(root, 'deployment', 'setup')
   const record = join(root, 'record')
@@ -108,6 +117,8 @@ export async function makeStandIn(options: StandInOptions = {}): Promise<StandIn
   await cp(fileURLToPath(new URL('deployment', import.meta.url)), folder, { recursive: true })
   // A checkout may have lost the mode.
   await chmod(join(folder, 'setup.sh'), 0o755)
+  if (verbs !== 'hyphens') await respell(join(folder, 'setup.sh'), verbs)
+  await writeFile(join(record, 'site'), active ? 'active\n' : 'passive\n')
   await writeFile(join(folder, 'master.yml'), masterYml({ mode, ...master }), { mode: 0o600 })
   await writeFile(join(folder, 'restore.yml'), restoreYml(restore))
   const configure = (behaviours: readonly Behaviour[]) =>
@@ -116,6 +127,7 @@ export async function makeStandIn(options: StandInOptions = {}): Promise<StandIn
       [
         `record=${record}`,
         ...(azureEndpoint === undefined ? [] : [`azure-endpoint=${azureEndpoint}`]),
+        ...(backupTo === undefined ? [] : [`backup-to=${backupTo}`]),
         ...behaviours.map(each => `behave=${each}`),
         '',
       ].join('\n'),
@@ -133,12 +145,21 @@ export async function makeStandIn(options: StandInOptions = {}): Promise<StandIn
     behave: configure,
     restored: () => restoredHashes(join(folder, 'restored')),
     unpacked: (component, path) => readFile(join(folder, 'restored', component, path)),
+    siteState: async () => ((await read('site')).trim() === 'active' ? 'active' : 'passive'),
     changes: async () => (await readdir(folder)).filter(name => !before.has(name)),
     remove: async () => {
       for (const { pid, exit } of await calls()) if (exit === null) await killOwn(pid, folder)
       await rm(root, { recursive: true, force: true, maxRetries: 5 })
     },
   }
+}
+
+/** A script of another version: with the verbs as the vendor's guide writes them, or without. */
+async function respell(script: string, verbs: 'underscores' | 'none'): Promise<void> {
+  const text = await readFile(script, 'utf8')
+  const named = (from: string, to: string) => (verbs === 'none' ? `move-${from}` : `${from}_to_${to}`)
+  const spelled = text.replaceAll('dc-to-dr', named('dc', 'dr')).replaceAll('dr-to-dc', named('dr', 'dc'))
+  await writeFile(script, spelled)
 }
 
 function gateAt(path: string): StandInGate {

@@ -1,5 +1,5 @@
-import type { DirectorMode } from '../../../shared/director.ts'
-import { directorComponents, directorFileName, directorFiles } from '../../../shared/director.ts'
+import type { DirectorMode } from '../../../shared/director-files.ts'
+import { directorComponents, directorFileName, directorFiles } from '../../../shared/director-files.ts'
 
 /** A host of `master.yml`. */
 export type StandInHost = {

@@ -1,7 +1,9 @@
 #!/bin/bash
 # A stand-in for the setup.sh of a Director's deployment, made for Drydock's tests. It asks what is publicly documented
 # of a restore, prints as Ansible prints, and fetches the five files with the answers from a real server. It restores no
-# Director: the files are unpacked beside it. What it does beyond that is told by stand-in.conf (see stand-in/behave.sh).
+# Director: the files are unpacked beside it. A switch-over is guessed: the vendor’s script was never seen, and what it asks
+# and prints then stands in no document (stand-in/switch.sh). What it does beyond that is told by stand-in.conf (see
+# stand-in/behave.sh).
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 export LC_ALL=C
@@ -9,10 +11,11 @@ export LC_ALL=C
 . stand-in/ansible.sh
 . stand-in/ask.sh
 . stand-in/fetch.sh
+. stand-in/switch.sh
 
 usage() {
   echo 'Usage: ./setup.sh [standalone] [cleanup | restore | update <components> | upgrade | regenerate | dc-to-dr | dr-to-dc]'
-  echo 'This is a stand-in: it knows restore only.'
+  echo 'This is a stand-in: it knows restore, dc-to-dr and dr-to-dc only.'
   exit 1
 }
 
@@ -21,7 +24,11 @@ if [ "${1-}" = standalone ]; then
   mode=standalone
   shift
 fi
-[ "${1-}" = restore ] && [ $# -eq 1 ] || usage
+[ $# -eq 1 ] || usage
+case $1 in
+  restore | dc-to-dr | dr-to-dc) ;;
+  *) usage ;;
+esac
 
 behave_begin "$mode" "$@"
 
@@ -56,6 +63,7 @@ wanted=3
 tell localhost ok
 components=(mongo postgres elk certificate-service ec-provision)
 keys=(MONGO_DUMP_FILE POSTGRES_DUMP_FILE ELK_DUMP_FILE CERTIFICATE_SERVICE_CERTS_DUMP_FILE EC_PROVISION_CERTS_DUMP_FILE)
+latest=(mongo_latest.dump.gz postgres_latest_dump.tar.gz elk_latest_dump.tar.gz certificate_service_certs_latest_dump.tar.gz ec_provision_certs_latest_dump.tar.gz)
 names=()
 task_begin 'read restore.yml'
 for key in "${keys[@]}"; do
@@ -69,55 +77,66 @@ behaves one-recap || recap
 at start
 echo
 
+# Stops, fetches the files of these names, unpacks them and starts again: a restore, or the taking over of a site.
+replace_data() {
+  local stopping=$1 names i folder first host problem
+  shift
+  names=("$@")
+  hosts=("${servers[@]}")
+  play servers
+  task 'Gathering Facts' ok
+  check_reachable 'check to verify VM is available'
+  task "$stopping" changed
+  rm -rf restored
+  mkdir -p restored/fetched
+  task 'remove the present data' changed
+  at erased
+
+  hosts=(localhost)
+  play localhost
+  task_begin 'fetch the backup files'
+  at fetch
+  for i in "${!components[@]}"; do
+    [ "$i" -eq 2 ] && at half
+    fetch "${components[i]}" "${names[i]}" "restored/fetched/${names[i]}"
+    result localhost changed "=> (item=${names[i]})"
+  done
+  count localhost changed
+  task_begin 'check the backup files'
+  for i in "${!components[@]}"; do
+    problem=$(gzip -t "restored/fetched/${names[i]}" 2>&1) || fail "${problem:-not in gzip format}"
+  done
+  tell localhost ok
+
+  hosts=("${servers[@]}")
+  play servers
+  at unpack
+  for i in "${!components[@]}"; do
+    folder=restored/${components[i]}
+    mkdir -p "$folder"
+    task_begin "restore ${components[i]}"
+    if [ "${components[i]}" = mongo ]; then
+      gzip -dc "restored/fetched/${names[i]}" >"$folder/mongo.archive" || fail 'the mongo archive cannot be read'
+    else
+      problem=$(tar --no-same-owner -xzf "restored/fetched/${names[i]}" -C "$folder" 2>&1) || fail "$problem"
+    fi
+    first=yes
+    for host in "${hosts[@]}"; do
+      # A part is restored by the first server; the others get it from there.
+      if [ -n "$first" ]; then tell "$host" changed; else tell "$host" skipped; fi
+      first=
+    done
+  done
+  task 'start the services' changed
+}
+
+if [ "$1" != restore ]; then
+  if site_is active; then leave_role; else take_role; fi
+fi
+
 ask_where_from
 at answers
-
-hosts=("${servers[@]}")
-play servers
-task 'Gathering Facts' ok
-check_reachable 'check to verify VM is available'
-task 'stop the services' changed
-rm -rf restored
-mkdir -p restored/fetched
-task 'remove the present data' changed
-at erased
-
-hosts=(localhost)
-play localhost
-task_begin 'fetch the backup files'
-at fetch
-for i in "${!components[@]}"; do
-  [ "$i" -eq 2 ] && at half
-  fetch "${components[i]}" "${names[i]}" "restored/fetched/${names[i]}"
-  result localhost changed "=> (item=${names[i]})"
-done
-count localhost changed
-task_begin 'check the backup files'
-for i in "${!components[@]}"; do
-  problem=$(gzip -t "restored/fetched/${names[i]}" 2>&1) || fail "${problem:-not in gzip format}"
-done
-tell localhost ok
-
-hosts=("${servers[@]}")
-play servers
-at unpack
-for i in "${!components[@]}"; do
-  folder=restored/${components[i]}
-  mkdir -p "$folder"
-  task_begin "restore ${components[i]}"
-  if [ "${components[i]}" = mongo ]; then
-    gzip -dc "restored/fetched/${names[i]}" >"$folder/mongo.archive" || fail 'the mongo archive cannot be read'
-  else
-    problem=$(tar --no-same-owner -xzf "restored/fetched/${names[i]}" -C "$folder" 2>&1) || fail "$problem"
-  fi
-  first=yes
-  for host in "${hosts[@]}"; do
-    # A part is restored by the first server; the others get it from there.
-    if [ -n "$first" ]; then tell "$host" changed; else tell "$host" skipped; fi
-    first=
-  done
-done
-task 'start the services' changed
+replace_data 'stop the services' "${names[@]}"
 at end
 date -u +%Y-%m-%dT%H:%M:%SZ >restored/DONE
 recap

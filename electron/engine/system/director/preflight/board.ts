@@ -15,9 +15,17 @@ const order = [
   'lock',
   'restore.yml',
   'master.yml',
+  'verb',
+  'first',
   'mode',
+  'modes',
   'site',
+  'pair',
   'server',
+  'backup-site',
+  'portal',
+  'backup',
+  'answers',
   'files',
   'content',
   'fetch',
@@ -29,15 +37,17 @@ const order = [
   'login',
   'clock',
   'disk',
+  'version',
+  'command',
   'running',
   'last',
   'vault',
   'time',
 ]
-/** Without these nothing can be restored: not to know is to stop. What the others cannot tell is a warning. */
+/** Without these nothing can be restored, or switched over: not to know is to stop. What the others cannot tell is a warning. */
 const needed = new Set([
   ...['host', 'folder', 'tools', 'lock', 'restore.yml', 'master.yml', 'mode', 'server', 'files', 'content'],
-  ...['fetch', 'hosts', 'ssh', 'key', 'login'],
+  ...['fetch', 'hosts', 'ssh', 'key', 'login', 'verb', 'backup'],
 ])
 
 /** `login` of `login:192.0.2.11:22`; `master.yml` of `master.yml/3`. */

@@ -6,6 +6,7 @@ import type { RunRegistry } from '../../../run/index.ts'
 import type { Servers } from '../../../servers.ts'
 import type { SshContext } from '../../../ssh/ssh-target.ts'
 import type { UnlockableStatus } from '../../../vault/unlockable-vault.ts'
+import type { Adopted } from '../adopt/index.ts'
 import type { Host } from '../host/host.ts'
 
 /** What a preflight of a Director restore needs from its surroundings. It changes nothing in any of them. */
@@ -20,6 +21,8 @@ export type DirectorPreflightDeps = {
   /** For logins to the hosts of `master.yml`; nobody is asked about a key. */
   ssh: SshContext
   clock: Clock
+  /** What the files of a run were adopted as; null: never. */
+  adopted?: (server: string, stamp: string, signal: AbortSignal) => Promise<Adopted | null>
   vaultStatus: () => Promise<Pick<UnlockableStatus, 'state' | 'tier'>>
 }
 

@@ -50,23 +50,14 @@ async function direct(
       stop('fetch', title, `setup.sh cannot fetch from ${server}: ${fetch.notDirect}.`, instead),
     )
   const { host, port } = fetch.reach
-  const [here, ...there] = await Promise.all([
-    answers(place, fetch.reach, board.within(8_000, signal)),
-    ...reached.map(({ remote }) =>
-      tried(remote, { address: host, port, word: null }, board.within(12_000, signal)),
-    ),
-  ])
-  const blind = reached
-    .filter((_, index) => there[index] !== true && there[index] !== null)
-    .map(one => hostLabel(one.host))
-  const names = [...(here === true ? [] : [place.about]), ...blind]
+  const { names, why } = await blindTo({ place, reached }, fetch.reach, board, signal)
   if (names.length === reached.length + 1)
     return board.add(
       since,
       stop(
         'fetch',
         title,
-        `${host}:${port} is reached neither from the deployment host nor from the hosts. ${here === true ? '' : wordsOf(here)}`.trim(),
+        `${host}:${port} is reached neither from the deployment host nor from the hosts. ${why}`.trim(),
         `Open the way to it, or: ${instead}`,
       ),
     )
@@ -84,6 +75,28 @@ async function direct(
     return board.add(since, warn('fetch', title, `${host}:${port} is reached. ${fetch.warn}`, instead))
   const hosts = reached.length > 0 ? ' and from the hosts' : ''
   board.add(since, pass('fetch', title, `${host}:${port} is reached from the deployment host${hosts}.`))
+}
+
+/** Who does not reach an address, of the deployment host and the hosts that were logged in to; why the first does not. */
+export async function blindTo(
+  { place, reached }: Pick<From, 'place' | 'reached'>,
+  { host, port }: { host: string; port: number },
+  board: Board,
+  signal: AbortSignal,
+): Promise<{ names: string[]; why: string }> {
+  const [here, ...there] = await Promise.all([
+    answers(place, { host, port }, board.within(8_000, signal)),
+    ...reached.map(({ remote }) =>
+      tried(remote, { address: host, port, word: null }, board.within(12_000, signal)),
+    ),
+  ])
+  const blind = reached
+    .filter((_, index) => there[index] !== true && there[index] !== null)
+    .map(one => hostLabel(one.host))
+  return {
+    names: [...(here === true ? [] : [place.about]), ...blind],
+    why: here === true ? '' : wordsOf(here),
+  }
 }
 
 async function served(

@@ -92,7 +92,7 @@ export async function checkHost(
 
 /** The key that a host shows, after it has let the login in. @throws EngineError as `SshConnection.open` */
 export async function keyOf(
-  deps: DirectorPreflightDeps,
+  deps: Pick<DirectorPreflightDeps, 'deployment' | 'ssh'>,
   from: Host,
   host: TargetHost,
   folder: string,
@@ -104,7 +104,7 @@ export async function keyOf(
 }
 
 function logInTo(
-  deps: DirectorPreflightDeps,
+  deps: Pick<DirectorPreflightDeps, 'deployment' | 'ssh'>,
   from: Host,
   host: TargetHost,
   login: SshLogin,
@@ -117,7 +117,8 @@ function logInTo(
   return logIn(from, to, { login, context, signal })
 }
 
-const linesOf = (host: TargetHost) => {
+/** Id and title of each line about a host. */
+export const linesOf = (host: Pick<TargetHost, 'name' | 'ip' | 'port'>) => {
   const line = (kind: string, title: string) => ({
     id: `${kind}:${addressOf(host)}`.slice(0, 80),
     title: `${hostLabel(host)}: ${title}`,
@@ -131,8 +132,9 @@ const linesOf = (host: TargetHost) => {
   }
 }
 
-async function connect(
-  deps: DirectorPreflightDeps,
+/** Logs in, with its lines about ssh, key and login. The caller closes the connection. @returns null: a line says why */
+export async function connect(
+  deps: Pick<DirectorPreflightDeps, 'deployment' | 'ssh'>,
   from: Host,
   host: TargetHost,
   { board, signal, folder }: { board: Board; signal: AbortSignal; folder: string },
@@ -254,7 +256,7 @@ export async function loginOf(
   return privateKey === null ? withPassword : { privateKey: privateKey.toString('utf8'), ...withPassword }
 }
 
-function clockLine(
+export function clockLine(
   { clock }: HostFacts,
   { id, title }: { id: string; title: string },
   signed: boolean,

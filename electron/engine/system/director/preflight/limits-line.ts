@@ -8,7 +8,7 @@ const id = 'analytics'
 const title = 'Analytics configuration'
 
 /** What the vendor says of restoring the analytics configuration from this kind of server. */
-export function limitsLine(record: ServerRecord, { fetch }: Request, board: Board): void {
+export function limitsLine(record: ServerRecord, { fetch }: Pick<Request, 'fetch'>, board: Board): void {
   const since = performance.now()
   const overFtp = fetch === 'served' || record.type === 'sftp' || record.type === 'ftp'
   board.add(

@@ -9,12 +9,12 @@ import { placeFacts } from './place-facts.ts'
 const titles = {
   host: 'Deployment host',
   tools: 'Programs there',
-  lock: 'Nobody else restores there',
+  lock: 'Nobody else works there',
 } as const
 
 /** Opens the deployment host. @returns null when it cannot be had; its line says why */
 export async function openPlace(
-  deps: DirectorPreflightDeps,
+  deps: Pick<DirectorPreflightDeps, 'deployment' | 'openHost'>,
   board: Board,
   signal: AbortSignal,
 ): Promise<Host | null> {
@@ -102,7 +102,7 @@ function lockLine({ lock, running }: PlaceFacts, board: Board, since: number): v
   if (lock.is === 'held')
     return board.add(
       since,
-      stop('lock', title, `${lock.who} has been restoring there since ${lock.since}.`, wait),
+      stop('lock', title, `${lock.who} has been at work there since ${lock.since}.`, wait),
     )
   if (running.length > 0)
     return board.add(

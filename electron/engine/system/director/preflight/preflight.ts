@@ -1,12 +1,13 @@
 import type { DirectorLine } from '../../../../../shared/contract/director.ts'
 import type { Host } from '../host/host.ts'
 import { editedDeployment, readDeployment } from '../deployment/index.ts'
-import { Board, inTime, notTried, pass, stop, verdictOf, warn } from './board.ts'
+import { Board, inTime, notTried, verdictOf } from './board.ts'
+import { checkHosts, each } from './check-hosts.ts'
 import type { DirectorPreflightDeps, DirectorPreflightResult, Request } from './deps.ts'
 import { earlierLines } from './earlier.ts'
 import { fetchLine } from './fetch-line.ts'
-import type { ReachedHost, TargetHost } from './host-lines.ts'
-import { addressOf, checkHost, hostLabel, keyOf } from './host-lines.ts'
+import type { ReachedHost } from './host-lines.ts'
+import { addressOf, hostLabel, keyOf } from './host-lines.ts'
 import { placeFacts } from './place-facts.ts'
 import { checkPlace, openPlace } from './place-lines.ts'
 import { runningLine } from './running-line.ts'
@@ -14,12 +15,11 @@ import { safetyLine } from './safety-line.ts'
 import { filesNow, seenText } from './seen.ts'
 import type { SourceFacts } from './source-lines.ts'
 import { checkSource } from './source-lines.ts'
+import { vaultLine } from './vault-line.ts'
 import { checkFolder, mostHosts, namesLine, targetsOf } from './yaml-lines.ts'
 
 /** Until when since the start, ms: nothing waits longer, so that the verdict is there within 30 s. */
 const limits = { place: 9_000, folder: 13_000, source: 20_000, hosts: 21_000, all: 27_000, vault: 5_000 }
-/** Hosts that are looked at at once. */
-const width = 6
 /** Hosts that are named in the result; more than any Director has. */
 const mostNamed = 64
 
@@ -34,7 +34,7 @@ export async function directorPreflight(
   { signal, told }: { signal: AbortSignal; told: (line: DirectorLine) => void },
 ): Promise<DirectorPreflightResult> {
   const board = new Board({ signal, told })
-  const vault = vaultLine(deps, board)
+  const vault = vaultLine(deps, board, board.until(limits.vault))
   const safety = safetyLine(deps, request, board, board.until(limits.source))
   const finding = checkSource(deps, request, board, board.until(limits.source))
   // Only what is compared at the start; whether it can be had has its own lines.
@@ -62,7 +62,11 @@ export async function directorPreflight(
         need: source?.files.reduce((sum, { size }) => sum + size, 0) ?? null,
         signed: request.fetch === 'direct' && isSigned(source),
       }
-      await checkHosts(deps, place, targets, { ...options, board, opened })
+      await checkHosts(deps, place, targets, {
+        ...{ ...options, board, opened, signal: board.until(limits.hosts) },
+        running: (host, id, within) =>
+          runningLine(place, { id, title: `${hostLabel(host)}: what is erased`, ip: host.ip }, within),
+      })
     }
     const known = await finding
     if (looked && known) namesLine(looked, known.point, known.listed.latest, board)
@@ -117,6 +121,16 @@ export async function seenNow(
   request: Request,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
+  return await seenAgain(deps, request, limit => filesNow(deps, request, limit), signal)
+}
+
+/** The same of anything that `setup.sh` is started for. @param files what else it relies on */
+export async function seenAgain(
+  deps: DirectorPreflightDeps,
+  { mode, edits }: Pick<Request, 'mode' | 'edits'>,
+  files: (limit: AbortSignal) => Promise<unknown>,
+  signal: AbortSignal,
+): Promise<string> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(20_000)])
   const { folder } = deps.deployment.place
   const opening = deps.openHost()
@@ -124,64 +138,22 @@ export async function seenNow(
   try {
     place = await inTime(opening, limit)
     const from = place
-    const [read, facts, files] = await inTime(
-      Promise.all([
-        readDeployment(place, folder, limit),
-        placeFacts(place, folder, limit),
-        filesNow(deps, request, limit),
-      ]),
+    const [read, facts, others] = await inTime(
+      Promise.all([readDeployment(place, folder, limit), placeFacts(place, folder, limit), files(limit)]),
       limit,
     )
-    const editing = { mode: request.mode, secretOf: deps.draft, now: deps.clock.now() }
-    const { texts } = await editedDeployment(read, request.edits, editing)
+    const editing = { mode, secretOf: deps.draft, now: deps.clock.now() }
+    const { texts } = await editedDeployment(read, edits, editing)
     const targets = targetsOf(texts['master.yml']).filter(({ enabled }) => enabled)
     const keys = new Map<string, string>()
     await each(targets.slice(0, mostHosts), async host => {
       const key = await keyOf(deps, from, host, folder, limit).catch(() => null)
       if (key !== null) keys.set(addressOf(host), key)
     })
-    return seenText({ read, setupSha256: facts.setupSha256, files, keys })
+    return seenText({ read, setupSha256: facts.setupSha256, files: others, keys })
   } finally {
     void opening.then(host => host.close()).catch(() => {})
   }
-}
-
-async function checkHosts(
-  deps: DirectorPreflightDeps,
-  place: Host,
-  targets: readonly TargetHost[],
-  options: Omit<Parameters<typeof checkHost>[3], 'signal'> & { opened: ReachedHost[] },
-): Promise<void> {
-  const { board, opened } = options
-  const since = performance.now()
-  const signal = board.until(limits.hosts)
-  if (targets.length > mostHosts)
-    board.add(
-      since,
-      stop(
-        'hosts',
-        unlooked.hosts,
-        `${targets.length} are enabled; no Director has so many.`,
-        'Enable those that are to be restored.',
-      ),
-    )
-  await each(targets.slice(0, mostHosts), async host => {
-    const reached = await checkHost(deps, place, host, { ...options, signal })
-    if (!reached) return
-    opened.push(reached)
-    const asked = performance.now()
-    const id = `running:${addressOf(host)}`.slice(0, 80)
-    const title = `${hostLabel(host)}: what is erased`
-    board.add(asked, await runningLine(place, { id, title, ip: host.ip }, board.within(4_000, signal)))
-  })
-}
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = [...items]
-  const one = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item)
-  }
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, one))
 }
 
 /** What is known of the source by then: a slow one must not keep the hosts from being looked at. */
@@ -195,34 +167,3 @@ async function sourceIn(
 
 const isSigned = (source: SourceFacts | null): boolean =>
   source !== null && 'answers' in source.fetch && source.fetch.answers.type !== 'FTP'
-
-async function vaultLine(deps: DirectorPreflightDeps, board: Board): Promise<void> {
-  const since = performance.now()
-  const title = 'Vault'
-  try {
-    const { state, tier } = await inTime(deps.vaultStatus(), board.until(limits.vault))
-    if (state !== 'open')
-      return board.add(
-        since,
-        warn(
-          'vault',
-          title,
-          state === 'locked' ? 'Locked.' : 'Not available here.',
-          'Unlock it: what setup.sh asks for is kept there.',
-        ),
-      )
-    if (tier === 'memory')
-      return board.add(
-        since,
-        warn(
-          'vault',
-          title,
-          'Open, for this session only: when Drydock ends in the middle, setup.sh’s questions have to be answered by hand.',
-          'Choose a vault that lasts, in Settings.',
-        ),
-      )
-    board.add(since, pass('vault', title, 'Open.'))
-  } catch {
-    board.add(since, notTried('vault', title, 'It did not answer.'))
-  }
-}

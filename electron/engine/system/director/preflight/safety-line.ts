@@ -1,4 +1,4 @@
-import { directorComponents, directorFiles } from '../../../../../shared/director.ts'
+import { directorComponents, directorFiles } from '../../../../../shared/director-files.ts'
 import { commandsOf, notSetIn } from '../../../../../shared/director-commands.ts'
 import type { Board } from './board.ts'
 import { inTime, pass, stop, warn, wordsOf } from './board.ts'

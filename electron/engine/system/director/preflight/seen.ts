@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { directorComponents, directorFileName } from '../../../../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../../../../shared/director-files.ts'
 import type { ReadDeployment } from '../deployment/index.ts'
 import type { DirectorPreflightDeps, Request } from './deps.ts'
 

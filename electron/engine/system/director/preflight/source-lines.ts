@@ -1,6 +1,8 @@
 import type { DirectorPreflight, DirectorPoint } from '../../../../../shared/contract/director.ts'
-import { directorComponents } from '../../../../../shared/director.ts'
+import { directorComponents } from '../../../../../shared/director-files.ts'
 import { formatBytes } from '../../../../../shared/units.ts'
+import type { Adopted } from '../adopt/index.ts'
+import { dayOf, notAsAdopted } from '../adopt/index.ts'
 import type { DirectorPoints, FetchAnswers } from '../files/index.ts'
 import { fetchAnswers, inspectPoint, listDirectorPoints } from '../files/index.ts'
 import type { Inspected } from '../files/index.ts'
@@ -49,13 +51,24 @@ export async function checkSource(
       return null
     }
     const contents = performance.now()
+    // Bounded of its own: servers that keep adoptions may be away, and that is no reason not to restore.
+    const adopting = inTime(
+      deps.adopted?.(server, stamp, board.within(4_000, signal)) ?? Promise.resolve(null),
+      board.within(4_500, signal),
+    ).catch(() => null)
     const inspected = await inTime(
       inspectPoint(store, point, signal),
       signal,
       'reading them takes too long',
     ).catch((err: unknown) => wordsOf(err))
-    const hashes = contentLine(inspected, point, board, contents)
-    const files = point.files.map(file => ({ ...file, sha256: hashes?.get(file.name)?.sha256 ?? null }))
+    const adopted = await adopting
+    const hashes = contentLine(inspected, point, adopted, { board, since: contents })
+    const files = point.files.map(file => {
+      const sha256 = hashes?.get(file.name)?.sha256 ?? null
+      if (!adopted?.files.has(file.name) || sha256 === null) return { ...file, sha256 }
+      if (notAsAdopted(adopted, { ...file, sha256 })) return { ...file, sha256 }
+      return { ...file, sha256, adopted: { at: adopted.at, on: adopted.on } }
+    })
     return { listed, point, files, fetch: fetchAnswers(record, secrets) }
   } catch (err) {
     board.add(
@@ -99,9 +112,9 @@ function filesLine(
 /** @returns what each file was found to be; null when they could not be looked at */
 function contentLine(
   found: ReadonlyMap<string, Inspected> | string,
-  { flags }: DirectorPoint,
-  board: Board,
-  since: number,
+  { files, flags }: DirectorPoint,
+  adopted: Adopted | null,
+  { board, since }: { board: Board; since: number },
 ): ReadonlyMap<string, Inspected> | null {
   if (typeof found === 'string') {
     board.add(
@@ -115,8 +128,12 @@ function contentLine(
     )
     return null
   }
-  const said = flags.map(({ detail }) => detail).join('; ')
-  if (flags.some(({ code }) => code !== 'mixed'))
+  const others = files.flatMap(({ name, size }) => {
+    const other = adopted && notAsAdopted(adopted, { name, size, sha256: found.get(name)?.sha256 ?? null })
+    return other ? [`${name} ${other}`] : []
+  })
+  const said = [...flags.map(({ detail }) => detail), ...others].join('; ')
+  if (others.length > 0 || flags.some(({ code }) => code !== 'mixed'))
     board.add(
       since,
       stop(
@@ -135,11 +152,25 @@ function contentLine(
       pass(
         'content',
         titles.content,
-        large === 0
+        (large === 0
           ? 'All were read, unpacked to their end and hashed.'
-          : `${large} large ${large === 1 ? 'file was' : 'files were'} looked at at the beginning and end only; all else was read, unpacked and hashed.`,
+          : `${large} large ${large === 1 ? 'file was' : 'files were'} looked at at the beginning and end only; all else was read, unpacked and hashed.`) +
+          asAdopted(adopted, files, found),
       ),
     )
   }
   return found
+}
+
+/** What the adoption of these files adds to their line; nothing when they never were. */
+function asAdopted(
+  adopted: Adopted | null,
+  files: DirectorPoint['files'],
+  found: ReadonlyMap<string, Inspected>,
+): string {
+  if (!adopted) return ''
+  const same = files.filter(({ name }) => adopted.files.has(name) && found.get(name)?.sha256)
+  if (same.length === 0) return ''
+  const which = same.length === files.length ? 'All have' : `${same.length} of ${files.length} have`
+  return ` ${which} the hash they were adopted with on ${dayOf(adopted.at)} (kept on ${adopted.on}).`
 }

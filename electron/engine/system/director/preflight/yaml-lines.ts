@@ -1,6 +1,8 @@
 import type { DirectorPoint, FileDiff, MasterView } from '../../../../../shared/contract/director.ts'
 import type { DirectorProblem, DirectorYamlFile } from '../../../../../shared/director.ts'
-import { directorComponents, directorYamlFiles, parseDirectorFile } from '../../../../../shared/director.ts'
+import type { DirectorMode } from '../../../../../shared/director-files.ts'
+import { directorYamlFiles } from '../../../../../shared/director.ts'
+import { directorComponents, parseDirectorFile } from '../../../../../shared/director-files.ts'
 import type { EditedDeployment, ReadDeployment } from '../deployment/index.ts'
 import {
   deploymentView,
@@ -69,7 +71,8 @@ export async function checkFolder(
   const master = edited.texts['master.yml']
   const view = master === null ? null : masterView(master)
   const hosts = targetsOf(master)
-  modeLine(edited, mode, hosts, board, since)
+  const command = mode === 'standalone' ? './setup.sh standalone restore' : './setup.sh restore'
+  modeLine(edited, { mode, command }, hosts, board, since)
   siteLine(edited, view, board, since)
   const { names } = deploymentView({ ...read, texts: edited.texts })
   return { read, view, hosts, names, diffs: edited.diffs }
@@ -90,7 +93,14 @@ export function targetsOf(master: string | null): TargetHost[] {
   })
 }
 
-function folderLine(read: ReadDeployment, folder: string, host: Host, board: Board, since: number): void {
+/** Whether `setup.sh` lies there and can be run. */
+export function folderLine(
+  read: ReadDeployment,
+  folder: string,
+  host: Host,
+  board: Board,
+  since: number,
+): void {
   const { folder: title } = titles
   if (read.setup === 'runs')
     return board.add(since, pass('folder', title, `${folder} on ${host.about}; setup.sh can be run.`))
@@ -112,7 +122,8 @@ function folderLine(read: ReadDeployment, folder: string, host: Host, board: Boa
   )
 }
 
-function problemLines(
+/** A line for each problem of a file; one that says so when there is none. */
+export function problemLines(
   file: DirectorYamlFile,
   problems: readonly DirectorProblem[],
   board: Board,
@@ -142,17 +153,16 @@ function problemLines(
   if (own.length === 0) board.add(since, pass(file, file, 'Nothing is wrong with it.'))
 }
 
-function modeLine(
-  { problems }: EditedDeployment,
-  mode: Request['mode'],
+/** @param chosen.command what is started then, as it is typed */
+export function modeLine(
+  { problems }: Pick<EditedDeployment, 'problems'>,
+  { mode, command, title = titles.mode }: { mode: DirectorMode; command: string; title?: string },
   hosts: readonly TargetHost[],
   board: Board,
   since: number,
 ): void {
-  const { mode: title } = titles
   const enabled = hosts.filter(host => host.enabled).length
   const fits = mode === 'standalone' ? enabled === 1 : enabled === 3
-  const command = mode === 'standalone' ? './setup.sh standalone restore' : './setup.sh restore'
   if (fits) return board.add(since, pass('mode', title, `${mode}: ${command}`))
   // Said with its line in the file already; here it stands for what was chosen.
   const known = problems.some(({ code }) => code.startsWith('servers.'))

@@ -11,7 +11,7 @@ import { preflightOf, preflightFile } from './run-files.ts'
 import { writeFileAtomically } from '../../../state/atomic-file.ts'
 import type { Vault } from '../../../vault/index.ts'
 import type { RestoreAnswers } from '../answers.ts'
-import { fetchAnswers, filesToServe } from '../files/index.ts'
+import { fetchAnswers, filesToServe, restoredPoints } from '../files/index.ts'
 import type { Host } from '../host/host.ts'
 import { serveFiles, stopServing } from '../job/serve-files.ts'
 import type { Request } from './restore-director.ts'
@@ -59,7 +59,20 @@ export function restoreBody(deps: RestoreBodyDeps): RunBody {
         await vault.remove(key)
       },
     })
-    return result
+    return { outcome: { ...(result.outcome as object), points: await pointsOf(run, deps) } }
+  }
+}
+
+/** Looked up when all has ended: that it cannot be told changes nothing about the restore; it then proves nothing. */
+async function pointsOf(run: ActiveRun, { request, servers }: RestoreBodyDeps): Promise<string[]> {
+  try {
+    const signal = AbortSignal.any([run.signal, AbortSignal.timeout(30_000)])
+    const { files } = await preflightOf(run.folder)
+    const hashes = new Map(files.map(({ name, sha256 }) => [name, sha256]))
+    return await restoredPoints(await servers.open(request.server), request.stamp, hashes, signal)
+  } catch (err) {
+    run.log(`which restore point the files are cannot be told: ${String(err)}`)
+    return []
   }
 }
 

@@ -1,6 +1,7 @@
 # What the stand-in does beside a plain restore. stand-in.conf has lines `key=value`:
 #   record=FOLDER          where tests find what happened: `log`, `answers` (SHA-256 of what was typed), `gates/`
 #   azure-endpoint=URL     instead of https://<account>.blob.core.windows.net
+#   backup-to=FOLDER       where a switch-over puts the backup of the active site
 #   ca=FILE                PEM of an authority for https
 #   behave=WORD[:ARG…]     any number; words from STAND_IN_BEHAVE (blank-separated) come on top
 # A POINT is one of start answers erased fetch half unpack end:
@@ -27,13 +28,14 @@
 #   one-recap              no recap of the first play       no-colour              even on a terminal
 #   ignores-ctrl-c         and the other polite signals
 
-record= azure_endpoint= ca=
+record= azure_endpoint= ca= backup_to=
 behaviours=()
 while IFS='=' read -r key value; do
   case $key in
     record) record=$value ;;
     azure-endpoint) azure_endpoint=$value ;;
     ca) ca=$value ;;
+    backup-to) backup_to=$value ;;
     behave) behaviours+=("$value") ;;
   esac
 done < <(cat stand-in.conf 2>/dev/null)

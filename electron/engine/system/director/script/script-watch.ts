@@ -5,7 +5,8 @@ import type { Clock } from '../../../ports.ts'
 import type { ActiveRun, RunAnswer } from '../../../run/index.ts'
 import { RunCancelled } from '../../../run/index.ts'
 import { EngineError } from '../../../engine-error.ts'
-import type { AnsibleReader } from '../dialog/ansible.ts'
+import type { AnsibleReader, AnsibleState } from '../dialog/ansible.ts'
+import type { ScriptDeed } from '../dialog/host-state.ts'
 import { hostStateOf } from '../dialog/host-state.ts'
 import type { Move, Question, SetupDialog } from '../dialog/setup-dialog.ts'
 import type { TerminalLog } from '../dialog/terminal-log.ts'
@@ -27,6 +28,8 @@ export type ScriptWatch = {
   learn: (secret: unknown) => void
   /** Questions for which an earlier process typed a secret, or was about to. */
   asked: ReadonlySet<string>
+  /** What the script does, for the words about its hosts; absent: a restore. */
+  deed?: ScriptDeed
 }
 
 /** After Ctrl-C the script gets this long to end by itself, ms. */
@@ -82,7 +85,7 @@ class Script {
       connection.alive()
       if (state.state.link !== 'live') {
         const { state: seen } = this.#watch.ansible
-        const hostState = hostStateOf({ ansible: seen, started: true, ended: null, lost: false })
+        const hostState = this.#hostState(seen)
         state.change({ link: 'live', nextTry: null, hostState })
         run.progress({ stalled: null })
       }
@@ -113,6 +116,10 @@ class Script {
     state.change({ asking: null })
   }
 
+  #hostState(ansible: AnsibleState, ended: Ended | null = null, lost = false): string {
+    return hostStateOf({ ansible, started: true, ended, lost, deed: this.#watch.deed ?? 'restore' })
+  }
+
   async #output(bytes: Uint8Array, now: number): Promise<void> {
     const { terminal, dialog, ansible, state } = this.#watch
     await terminal.write(this.#offset, bytes)
@@ -128,7 +135,7 @@ class Script {
       ...{ play, task, tasks, ok, changed, unreachable, failed, recap },
       lastOutput: this.#offset > this.#known ? new Date(now).toISOString() : this.#before.lastOutput,
       asking: null,
-      hostState: hostStateOf({ ansible: ansible.state, started: true, ended: null, lost: false }),
+      hostState: this.#hostState(ansible.state),
     })
     run.progress({ files: tasks, stalled: null })
   }
@@ -183,7 +190,7 @@ class Script {
       link: 'ended',
       asking: null,
       exit: event.exit,
-      hostState: hostStateOf({ ansible: ansible.state, started: true, ended: event, lost }),
+      hostState: this.#hostState(ansible.state, event, lost),
     })
   }
 }
