@@ -54,7 +54,23 @@ export default tseslint.config(
       },
     },
     plugins: { 'react-hooks': reactHooks },
-    rules: { 'react-hooks/rules-of-hooks': 'error', 'react-hooks/exhaustive-deps': 'error' },
+    rules: {
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          paths: [{ name: 'zod', message: 'pages hold no schema: see renderer/README.md' }],
+          patterns: [
+            {
+              regex: '/shared/(?:contract/(?!wire)|(?:plan|server|director)\\.ts$)',
+              allowTypeImports: true,
+              message: 'pages hold no schema: types only; values are in the modules of shared/ without zod',
+            },
+          ],
+        },
+      ],
+    },
   },
   room(
     ['renderer/app/**'],

@@ -63,11 +63,25 @@ const ofScript: Partial<Record<FailureCode, Partial<Copy>>> = {
   },
 }
 
+const ofStep: typeof copy = {
+  'local.command': {
+    happened: 'the step did not end well',
+    safe: 'The other site was not touched by it.',
+    todo: 'Put right what it complains about, then try the step again: drydock director attach ID --all shows all that it said.',
+  },
+  'remote.failed': {
+    happened: 'how it ended is not known',
+    safe: 'The other site was not touched by it.',
+    todo: 'Look at the hosts and at the role of the site, then try the step again: a new preflight tells what is there.',
+  },
+}
+
 /**
  * Words for what failed about a Director's deployment folder, or the host it lies on: these are no server, and what
  * mends them is elsewhere. @returns null when the words for everything else are right
  */
 export function deploymentCopy({ code, during, detail = '' }: Failure): Partial<Copy> | null {
+  if (during.startsWith('switch.')) return switchCopy({ code, during, detail })
   if (!during.startsWith('director.')) return null
   if (code === 'run.conflict' && during === 'director.remove' && detail !== '')
     return { happened: detail, safe: untouched, todo: todoOfRemove(detail) }
@@ -79,8 +93,17 @@ export function deploymentCopy({ code, during, detail = '' }: Failure): Partial<
   return closer?.[code] ?? copy[code] ?? null
 }
 
+/** Of a switch-over: what was asked for and cannot be says why in its detail. */
+function switchCopy({ code, during, detail }: { code: FailureCode; during: string; detail: string }) {
+  if ((code === 'run.conflict' || code === 'input.invalid') && detail !== '')
+    return { happened: detail, safe: untouched, todo: 'Look at how the switch-over stands.' }
+  return (during === 'switch.step' ? ofStep[code] : undefined) ?? copy[code] ?? null
+}
+
 /** What helps where a deployment cannot be forgotten. */
 function todoOfRemove(detail: string): string {
   if (/^plans\b/.test(detail)) return 'Remove those plans first, or let them back up another deployment.'
+  if (detail.startsWith('the switch-over'))
+    return 'Finish that switch-over, or give it up; then remove the deployment.'
   return 'Attach to that restore, or stop it; then remove the deployment.'
 }

@@ -1,5 +1,6 @@
-import type { ComponentCommand, DirectorCommands, DirectorComponent } from './director.ts'
-import { directorComponents } from './director.ts'
+import type { ComponentCommand, DirectorCommands } from './director.ts'
+import type { DirectorComponent } from './director-files.ts'
+import { directorComponents } from './director-files.ts'
 
 /** A dump prints nothing while it looks around; a folder is packed at once. */
 const usual = { silence: 600, longest: 4 * 3600 }
@@ -22,6 +23,13 @@ export const defaultCommands: Readonly<Record<DirectorComponent, ComponentComman
   'certificate-service': { command: null, ...usual },
   'ec-provision': { command: null, ...usual },
 }
+
+/** How the analytics data of a day is had: no document of the vendor's names a command, so none is guessed. */
+export const noAnalytics: ComponentCommand = { command: null, ...usual }
+
+/** What to type there. */
+export const analyticsHint =
+  'Prints the analytics data of the day in DRYDOCK_DAY (YYYY-MM-DD, UTC) on standard output, packed or not. Not set: the documents name no such command.'
 
 /** What to type where no command is set. `FOLDER-TO-BE-SET` is no path of anybody's. */
 export const commandHints: Readonly<Record<DirectorComponent, string>> = {

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { fingerprintPattern, hostPattern, userPattern } from './address.ts'
+import { directorComponents } from './director-files.ts'
 import { serverName } from './server.ts'
 
 /**
@@ -6,80 +8,10 @@ import { serverName } from './server.ts'
  * backup files, the problems of its two YAML files. Facts: the vendor's DC backup and DR restore document.
  */
 
-/** The five parts of a Director's configuration backup, in the order of `restore.yml`. */
-export const directorComponents = ['mongo', 'postgres', 'elk', 'certificate-service', 'ec-provision'] as const
-export type DirectorComponent = (typeof directorComponents)[number]
-
-/** Per component: its key in `restore.yml`, how its file names begin and end, and what people call it. */
-export const directorFiles = {
-  mongo: {
-    key: 'MONGO_DUMP_FILE',
-    prefix: 'mongo_',
-    suffix: '.dump.gz',
-    latest: 'mongo_latest.dump.gz',
-    title: 'Mongo DB',
-  },
-  postgres: {
-    key: 'POSTGRES_DUMP_FILE',
-    prefix: 'postgres_',
-    suffix: '_dump.tar.gz',
-    latest: 'postgres_latest_dump.tar.gz',
-    title: 'Postgres DB',
-  },
-  elk: {
-    key: 'ELK_DUMP_FILE',
-    prefix: 'elk_',
-    suffix: '_dump.tar.gz',
-    latest: 'elk_latest_dump.tar.gz',
-    title: 'ELK (analytics configuration)',
-  },
-  'certificate-service': {
-    key: 'CERTIFICATE_SERVICE_CERTS_DUMP_FILE',
-    prefix: 'certificate_service_certs_',
-    suffix: '_dump.tar.gz',
-    latest: 'certificate_service_certs_latest_dump.tar.gz',
-    title: 'Certificate service',
-  },
-  'ec-provision': {
-    key: 'EC_PROVISION_CERTS_DUMP_FILE',
-    prefix: 'ec_provision_certs_',
-    suffix: '_dump.tar.gz',
-    latest: 'ec_provision_certs_latest_dump.tar.gz',
-    title: 'Edge controller certificates',
-  },
-} as const satisfies Record<DirectorComponent, unknown>
-
-export type DirectorFileName = {
-  component: DirectorComponent
-  /** `YYYYMMDDThhmmss` UTC, with a Z when the file carries one; `latest` for the copy that is overwritten by each run. */
-  stamp: string
-}
-
-/** Reads a backup file's name; null for anything else. */
-export function parseDirectorFile(name: string): DirectorFileName | null {
-  for (const component of directorComponents) {
-    const { prefix, suffix, latest } = directorFiles[component]
-    if (name === latest) return { component, stamp: 'latest' }
-    if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue
-    const stamp = name.slice(prefix.length, name.length - suffix.length)
-    if (/^\d{8}T\d{6}Z?$/.test(stamp)) return { component, stamp }
-  }
-  return null
-}
-
-/** The name of a component's file. @param stamp as in `DirectorFileName` */
-export function directorFileName(component: DirectorComponent, stamp: string): string {
-  const { prefix, suffix, latest } = directorFiles[component]
-  return stamp === 'latest' ? latest : `${prefix}${stamp}${suffix}`
-}
-
-export const directorModes = ['standalone', 'cluster'] as const
-export type DirectorMode = (typeof directorModes)[number]
-
-const host = z.string().regex(/^(?!-)[A-Za-z0-9._:-]{1,253}$/, 'a host name or address')
-const user = z.string().regex(/^(?!-)[^\s\p{Cc}@:/]{1,128}$/u, 'a user name')
+const host = z.string().regex(hostPattern, 'a host name or address')
+const user = z.string().regex(userPattern, 'a user name')
 const port = z.int().min(1).max(65535)
-const fingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'SHA256:… as ssh-keygen -l prints it')
+const fingerprint = z.string().regex(fingerprintPattern, 'SHA256:… as ssh-keygen -l prints it')
 const folder = z
   .string()
   .min(1)
@@ -129,6 +61,29 @@ export type DirectorCommands = z.infer<typeof directorCommands>
 
 const page = z.url({ protocol: /^https?$/ })
 
+const cron = z.string().min(9).max(200)
+/**
+ * What the vendor's own portal (Admin > System Tools > DB Backup) shows for a site, as an operator read it there: no
+ * interface of the Director tells it. Five cron fields each, UTC; null: no such job there.
+ */
+export const portalSettings = z.object({
+  configuration: cron.nullable(),
+  analytics: cron.nullable(),
+  /** The one backup server the portal takes; null: none is set there. */
+  server: z
+    .object({
+      type: z.enum(['s3', 'azure', 'sftp', 'ftp']),
+      /** Host or URL; of Azure the account. */
+      at: z.string().max(300),
+      /** Bucket, container or path. */
+      place: z.string().max(4096),
+    })
+    .nullable(),
+  /** When it was read, ISO 8601 UTC. */
+  noted: z.iso.datetime(),
+})
+export type PortalSettings = z.infer<typeof portalSettings>
+
 /** A deployment folder that Drydock knows. Its ssh secrets are in the vault under `deployment:<name>`. */
 export const deployment = z.object({
   name: serverName,
@@ -140,6 +95,11 @@ export const deployment = z.object({
   hostKeys: z.record(z.string().max(300), fingerprint).default({}),
   /** How its components are backed up, where that differs from the defaults. */
   commands: directorCommands.exactOptional(),
+  /** How the analytics data of a day is printed by the Director; absent or null: no analytics backup is possible. */
+  analytics: componentCommand.exactOptional(),
+  portal: portalSettings.exactOptional(),
+  /** The deployment of the other site of its DC and DR pair. */
+  otherSite: serverName.exactOptional(),
   added: z.iso.datetime(),
 })
 export type Deployment = z.infer<typeof deployment>

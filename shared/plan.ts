@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isPlanName, planNameRule } from './plan-name.ts'
+import { isConfiguration } from './plan-source.ts'
 import { serverName } from './server.ts'
 
 /** Systems and plans as the operator declares them: kept in the state folder, checked on every read, no secret inside. */
@@ -31,6 +32,8 @@ export const systemRecord = z.object({
   dataLossTarget: target,
   /** How long a recovery may take (RTO), minutes. */
   recoveryTarget: target,
+  /** Of a Director: its deployment folder, so that it can be checked before a plan backs it up. */
+  deployment: serverName.exactOptional(),
   added: z.iso.datetime(),
 })
 export type SystemRecord = z.infer<typeof systemRecord>
@@ -83,30 +86,20 @@ export const planSource = z.discriminatedUnion('kind', [
     /** File name of its output, such as `db.sql`. */
     as: z.string().min(1).max(128),
   }),
-  /** The five components of the Director that a deployment folder belongs to, with their `latest` copies. */
-  z.object({ kind: z.literal('director'), deployment: serverName }),
+  /**
+   * Of the Director that a deployment folder belongs to: `configuration` is its five components with their `latest`
+   * copies, `analytics` the analytics data of the day before, as one file.
+   */
+  z.object({
+    kind: z.literal('director'),
+    deployment: serverName,
+    part: z.enum(['configuration', 'analytics']).default('configuration'),
+  }),
 ])
 export type PlanSource = z.infer<typeof planSource>
 
-/** What it is of, in a few words that people know it by. */
-export function sourceName(source: PlanSource): string {
-  if (source.kind === 'director') return source.deployment
-  return source.kind === 'files' ? source.paths.join(', ') : source.as
-}
-
-/** What stands before that name. */
-export const sourceTitles = {
-  files: 'Folder',
-  command: 'Command',
-  director: 'Director',
-} as const satisfies Record<PlanSource['kind'], string>
-
-/** The kind of system that a plan with this source is made for. */
-export const systemKindOf = {
-  files: 'folder',
-  command: 'command',
-  director: 'director',
-} as const satisfies Record<PlanSource['kind'], (typeof systemKinds)[number]>
+/** Why another schedule than a daily one is refused for it. */
+export const dailyOnly = 'analytics data is backed up daily only: each run takes the day before'
 
 /** What an operator says of a plan; `planRecord` adds what Drydock keeps. */
 export const planSettings = z
@@ -140,14 +133,19 @@ export const planSettings = z
     path: ['level'],
     message: 'gzip knows levels 0 to 9',
   })
-  .refine(({ source, encryptTo }) => source.kind !== 'director' || encryptTo === null, {
+  .refine(({ source, encryptTo }) => !isConfiguration(source) || encryptTo === null, {
     path: ['encryptTo'],
     message: 'setup.sh restores the five files as they lie there: they cannot be encrypted',
   })
-  .refine(({ source, compression }) => source.kind !== 'director' || compression === 'none', {
+  .refine(({ source, compression }) => !isConfiguration(source) || compression === 'none', {
     path: ['compression'],
     message: 'the five files are packed by the commands on the Director: none is expected',
   })
+  .refine(
+    ({ source, schedule: { kind } }) =>
+      source.kind !== 'director' || source.part !== 'analytics' || kind === 'daily',
+    { path: ['schedule'], message: dailyOnly },
+  )
   .refine(({ servers }) => new Set(servers).size === servers.length, {
     path: ['servers'],
     message: 'each server once',

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from './contract/run.ts'
+import { drivesScript } from './run.ts'
 
 /**
  * What follows from the acknowledged bytes of a run over time. Pure: `now` and samples come from outside. The pages and
@@ -28,7 +29,7 @@ export const lateUnder = (limit: number): number => (uncounted / limit) * 1000
 /** How long nothing may seem to move, ms, before a run is stalled: a low limit alone makes it look so. */
 export const patienceWith = ({ kind, limit }: Pick<RunSnapshot, 'kind' | 'limit'>): number => {
   // A task of the vendor's script may take as long as it takes: the run itself says when it waits for something.
-  if (kind === 'director-restore') return Infinity
+  if (drivesScript(kind)) return Infinity
   // A dump says nothing while it looks around; one that hangs is ended by its own time limit.
   if (kind === 'director-backup') return Infinity
   if (limit === null) return stallAfter

@@ -18,10 +18,15 @@ export const runKinds = [
   'copy',
   'director-restore',
   'director-backup',
+  'director-adopt',
+  'director-switch',
 ] as const
 export type RunKind = (typeof runKinds)[number]
 /** Makes restore points, and may be of a plan. */
 export const isBackup = (kind: RunKind): boolean => kind === 'backup' || kind === 'director-backup'
+/** Drives a vendor's script on its host: that outlives Drydock, and going on means attaching to it. */
+export const drivesScript = (kind: RunKind): boolean =>
+  kind === 'director-restore' || kind === 'director-switch'
 /** What a run of a kind is, within a sentence. */
 export const runDeeds = {
   backup: 'backup',
@@ -30,6 +35,8 @@ export const runDeeds = {
   copy: 'copy',
   'director-restore': 'Director restore',
   'director-backup': 'Director backup',
+  'director-adopt': 'adoption',
+  'director-switch': 'switch-over step',
 } as const satisfies Record<RunKind, string>
 
 /** One thing that did not go as asked without stopping the run. */

@@ -1,14 +1,12 @@
 import { z } from 'zod'
+import { fingerprintPattern, hostPattern, serverNamePattern, userPattern } from './address.ts'
 
 /** What the operator told us about a server, without secrets. Kept in `servers.json`, checked on every read. */
 
-export const serverName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9.-]{0,62}$/i, 'letters, digits, dot and dash, at most 63')
+export const serverName = z.string().regex(serverNamePattern, 'letters, digits, dot and dash, at most 63')
 const port = z.int().min(1).max(65535)
-/** Nothing that a shell, an option parser or a log line could take for something else. */
-const host = z.string().regex(/^(?!-)[A-Za-z0-9._:-]{1,253}$/, 'a host name or address')
-const user = z.string().regex(/^(?!-)[^\s\p{Cc}@:/]{1,128}$/u, 'a user name')
+const host = z.string().regex(hostPattern, 'a host name or address')
+const user = z.string().regex(userPattern, 'a user name')
 const remotePath = z
   .string()
   .max(4096)
@@ -18,8 +16,7 @@ const prefix = z
   .max(512)
   .regex(/^[^\p{Cc}\\]*$/u)
   .default('')
-/** `SHA256:` and the base64 of the key's hash, as `ssh-keygen -l` prints it. */
-const fingerprint = z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'SHA256:… as ssh-keygen -l prints it')
+const fingerprint = z.string().regex(fingerprintPattern, 'SHA256:… as ssh-keygen -l prints it')
 const url = z.url({ protocol: /^https?$/ })
 
 /** Where a server stands: what a fire in this building, or an attacker in this network, would leave of the copies. */

@@ -64,7 +64,10 @@ export function windowAdvice(failure: Failure, todo: string): string {
   if (code === 'remote.no-container' && todo.startsWith('Plug the disk in'))
     return 'Plug the disk in, or correct the folder under Servers.'
   if (code === 'auth.secret-missing' && during !== 'director.host') return advice[code] ?? ''
-  const own = during.startsWith('director.') && commandWords.test(todo) ? adviceOfDeployment[code] : undefined
+  if (during === 'switch.step' && code === 'local.command')
+    return 'Put right what it complains about, then try the step again.'
+  const own =
+    /^(?:director|switch)\./.test(during) && commandWords.test(todo) ? adviceOfDeployment[code] : undefined
   if (own !== undefined) return own
   return commandWords.test(todo) || advice[code] === '' ? (advice[code] ?? '') : todo
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { isAbsolute, join } from 'node:path'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Failure } from '../../shared/failure.ts'
 import type { DecryptWith } from './archive/age/key.ts'
 import { fetchEntryList, readEntryList } from './archive/entry-list-reader.ts'
@@ -36,10 +36,13 @@ import { runRestore } from './restore/restore-run.ts'
 import { runVendorRestore, vendorDecisions } from './restore/vendor-restore.ts'
 import type { ActiveRun, StartedRun } from './run/index.ts'
 import { RunRegistry, startRun } from './run/index.ts'
+import type { CopyOptions, VerifyOptions } from './run-options.ts'
+import { copyOptions, verifyOptions } from './run-options.ts'
 import { startPlanned, usualCleanupMs } from './schedule/plan-run.ts'
 import { globMatcher } from './source/files/exclude.ts'
 import { Servers } from './servers.ts'
 import type { ObjectStore } from './store/object-store.ts'
+import { requireNoVendor } from './store/vendor-place.ts'
 import type { HostKeyQuestion, ServerRecord } from './store/server-record.ts'
 import { Directors } from './system/director/index.ts'
 import type { Vault } from './vault/index.ts'
@@ -63,20 +66,7 @@ export type EngineOptions = {
   secretsFor?: (server: ServerRecord) => unknown
 }
 
-const verifyOptions = z.object({
-  point: z.string(),
-  server: z.string(),
-  deep: z.boolean(),
-  limit: z.int().positive().nullable(),
-})
-const copyOptions = z.object({
-  point: z.string(),
-  from: z.string(),
-  to: z.string(),
-  limit: z.int().positive().nullable(),
-})
-export type VerifyOptions = z.infer<typeof verifyOptions>
-export type CopyOptions = z.infer<typeof copyOptions>
+export type { CopyOptions, VerifyOptions }
 
 export type PointList = {
   points: PointInfo[]
@@ -245,7 +235,10 @@ export class Engine {
     return await runBackup(
       run,
       options,
-      { openServer, vault, version, clock: this.clock, never: [home, ...folders] },
+      {
+        ...{ openServer, vault, version, clock: this.clock, never: [home, ...folders] },
+        analytics: source => this.directors.analytics(run, source),
+      },
       passphrase,
     )
   }
@@ -303,7 +296,10 @@ export class Engine {
       const job = { point, server, deep, store }
       const result = manifest
         ? await runVerify(run, { ...job, manifest, secret })
-        : await runVendorVerify(run, { ...job, files: await vendorFilesOf(store, stamp, run.signal) })
+        : await runVendorVerify(run, {
+            ...{ ...job, files: await vendorFilesOf(store, stamp, run.signal) },
+            adopted: await this.directors.adoptions.find(server, stamp, run.signal),
+          })
       if (deep) await this.verified.note(server, point, new Date(this.clock.now()).toISOString())
       return result
     } catch (err) {
@@ -321,6 +317,7 @@ export class Engine {
     try {
       const { plan: name, stamp } = parsePoint(options.point)
       const manifest = await readManifest(source, name, stamp, run.signal)
+      await requireNoVendor(target, options.to, run.signal)
       return await runCopy(run, {
         ...options,
         source,

@@ -219,6 +219,8 @@ export class Servers {
     // Opening it makes the folder when its parent exists.
     const store = await openStore(record, null, this.context())
     await store.stat('drydock-probe')
+    // Beside the vendor's repositories not even that file: such a folder is known by its path.
+    if ((await store.vendorFolder?.()) ?? null) return record
     return { ...record, mediumId: await identifyMedium(record.path) }
   }
 

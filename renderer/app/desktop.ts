@@ -6,8 +6,8 @@ declare global {
   }
 }
 
-/** The bridge to the desktop's window; null in a browser. */
-export const desktop: Bridge | null = window.drydock ?? null
+/** The bridge to the desktop's window; null in a browser, and where there is no window at all. */
+export const desktop: Bridge | null = globalThis.window?.drydock ?? null
 
 /**
  * Saves a text where the operator says: the platform's dialog in the desktop, a download in a browser.

@@ -1,4 +1,3 @@
-import './zod-without-eval.ts'
 import '../ui/base/fonts.css'
 import '../ui/base/tokens.css'
 import '../ui/base/base.css'

@@ -18,6 +18,11 @@ export type Route = Query &
     | Edited<'servers'>
     | Shown<'runs'>
     | Shown<'proofs'>
+    /** A Director, by the name of its deployment. */
+    | Shown<'sites'>
+    /** Switch-overs between the two sites of a Director. */
+    | Shown<'switch'>
+    | { page: 'switch'; mode: 'new' }
     | { page: 'restore'; step: RestoreStep }
     | { page: 'backups'; mode: 'list' | 'trash' }
     /** A point on a server, opened for browsing. */
@@ -79,6 +84,10 @@ function match(page: string, first: string | undefined, second: string | undefin
       return second === 'edit' ? { page, mode: 'edit', name: first } : { page, mode: 'show', name: first }
     case 'runs':
     case 'proofs':
+    case 'sites':
+      return first === undefined ? { page, mode: 'list' } : { page, mode: 'show', name: first }
+    case 'switch':
+      if (first === create) return { page, mode: 'new' }
       return first === undefined ? { page, mode: 'list' } : { page, mode: 'show', name: first }
     case 'restore':
       return { page, step: restoreSteps.find(step => step === first) ?? 'system' }

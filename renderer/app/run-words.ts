@@ -1,5 +1,5 @@
 import type { RunSnapshot } from '../../shared/contract/run.ts'
-import type { RunKind } from '../../shared/run.ts'
+import { drivesScript, type RunKind } from '../../shared/run.ts'
 
 const kinds = {
   backup: 'Backup',
@@ -8,6 +8,8 @@ const kinds = {
   copy: 'Copy',
   'director-restore': 'Director restore',
   'director-backup': 'Director backup',
+  'director-adopt': 'Adoption',
+  'director-switch': 'Switch-over step',
 } as const satisfies Record<RunKind, string>
 
 /** How people call a run: `Backup of docs`, `Restore of docs`. Which point, and from where, its `about` says. */
@@ -15,6 +17,10 @@ export function runTitle({ kind, about, plan }: Pick<RunSnapshot, 'kind' | 'abou
   // `Director 20260326T131502 from nas → director-dr`: which files they are, the page says.
   const hosts = kind === 'director-restore' ? about.split(' → ')[1] : undefined
   if (hosts !== undefined) return `Director restore to ${hosts}`
+  // `dc-to-dr step 1: DC (director-dc)`: a cluster has three hosts.
+  if (kind === 'director-switch') return `Switch-over ${about.replace(/ \(.*\)$/, '')}`
+  // `vendor@20261119T020003 on minio → nas`: all such points have one name.
+  if (kind === 'director-adopt') return `${kinds[kind]} of ${about.replace(/^vendor@(\S+) .*/, '$1')}`
   const what = plan ?? (about.split(' → ')[0] ?? about).replace(/@\d{8}T\d{6}Z?(?: (?:from|on) .*)?$/, '')
   return `${kinds[kind]} of ${what}`
 }
@@ -30,7 +36,7 @@ export function isResumable({
 }: Pick<RunSnapshot, 'state' | 'kind'> & { failure?: RunSnapshot['failure'] }): boolean {
   if (kind === 'verify' || (state !== 'interrupted' && state !== 'failed' && state !== 'cancelled'))
     return false
-  if (kind !== 'director-restore' || state === 'interrupted') return true
+  if (!drivesScript(kind) || state === 'interrupted') return true
   // A script that has ended is never started a second time by going on: only a restore that did not get to its end,
   // because the host let nobody in or Drydock was shut down, can be attached to again.
   if (state === 'cancelled') return /shut/.test(failure?.detail ?? '')
@@ -40,6 +46,10 @@ export function isResumable({
 /** Whether it waits for an answer of a person. */
 export const asksYou = ({ state, progress }: Pick<RunSnapshot, 'state' | 'progress'>): boolean =>
   state === 'running' && progress.asks === true
+
+/** It waits until another run of the same Director has ended: that is no stall. */
+export const waitsForOther = ({ progress }: Pick<RunSnapshot, 'progress'>): boolean =>
+  progress.phase === 'waiting'
 
 /** The status word of a run. `stalled` is told by the caller, which knows the time. */
 export function runStatus(

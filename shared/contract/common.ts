@@ -25,5 +25,12 @@ export const failure = z.object({
   retry: z.enum(['now', 'after-fix', 'never']),
 }) satisfies z.ZodType<Failure>
 
+/** A warning or a limitation in words. `lines`: of the project's acceptance list. */
+export const ruleNote = z.object({
+  tone: z.enum(['look', 'stop', 'tell']),
+  lines: z.array(z.string()),
+  text: z.string(),
+})
+
 /** What opens an encrypted restore point. */
 export const decryptWith = z.object({ passphrase: z.string().optional(), identity: z.string().optional() })

@@ -1,14 +1,6 @@
 import { z } from 'zod'
-import {
-  deployment,
-  deploymentEdits,
-  directorComponents,
-  directorModes,
-  directorProblem,
-  directorVerdicts,
-  directorYamlFiles,
-  masterEdit,
-} from '../director.ts'
+import { deployment, deploymentEdits, directorProblem, directorVerdicts, directorYamlFiles, masterEdit } from '../director.ts'
+import { directorComponents, directorModes } from '../director-files.ts'
 import { isPlanName, planNameRule } from '../plan-name.ts'
 import { serverName } from '../server.ts'
 import { count, nothing, runId, utc } from './common.ts'
@@ -144,7 +136,7 @@ export const directorRequest = z.object({
 })
 export type DirectorRequest = z.input<typeof directorRequest>
 
-const directorLine = z.object({
+export const directorLine = z.object({
   id: z.string().max(80),
   title: z.string(),
   state: z.enum(['pass', 'warn', 'stop', 'not-tried']),
@@ -163,7 +155,13 @@ export const directorPreflightShape = z.object({
   lines: z.array(directorLine),
   /** The hosts of `master.yml` and what becomes of each. */
   hosts: z.array(z.object({ name: z.string(), ip: z.string(), erased: z.boolean() })),
-  files: z.array(directorFile.extend({ sha256: z.string().nullable() })),
+  files: z.array(
+    directorFile.extend({
+      sha256: z.string().nullable(),
+      /** The adoption whose hash it has; absent: it was not adopted, or not read whole. */
+      adopted: z.object({ at: utc, on: z.string() }).exactOptional(),
+    }),
+  ),
   /** The names the operator types, one for each host that is erased. */
   confirm: z.array(z.string()),
   diffs: z.array(fileDiff),

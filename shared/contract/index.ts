@@ -16,7 +16,9 @@ import { proofContract } from './proof.ts'
 import { restoreContract } from './restore.ts'
 import { runContract } from './run.ts'
 import { serverContract } from './server.ts'
+import { siteContract } from './site.ts'
 import { stateContract } from './state.ts'
+import { switchContract } from './switch.ts'
 
 /** Every call and event between pages and engine. */
 export const contract = {
@@ -29,7 +31,9 @@ export const contract = {
   ...restoreContract,
   ...runContract,
   ...serverContract,
+  ...siteContract,
   ...stateContract,
+  ...switchContract,
 }
 
 export type DrydockContract = typeof contract

@@ -3,6 +3,7 @@ import { systemKinds } from '../plan.ts'
 import { serverSites } from '../server.ts'
 import { count, failure, nothing, utc } from './common.ts'
 import { event, method } from './method.ts'
+import { siteVerdicts } from './site.ts'
 
 export const readiness = ['ready', 'not-proven', 'at-risk', 'cannot-recover'] as const
 export type Readiness = (typeof readiness)[number]
@@ -37,6 +38,12 @@ const systemRow = z.object({
   lacks: z.array(z.enum(['second-copy', 'off-site'])),
   next: z.object({ at: utc, plan: z.string() }).nullable(),
   running: z.string().nullable(),
+  /** Of a Director: the deployment it is checked and backed up through. */
+  deployment: z.string().nullable(),
+  /** Of a Director: its last check, and in one sentence what weighs most in it. */
+  check: z
+    .object({ at: utc, verdict: z.enum(siteVerdicts), finding: z.string().nullable() })
+    .nullable(),
 })
 export type SystemRow = z.infer<typeof systemRow>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { planSettings, planStates, schedule, systemRecord, timeZone } from '../plan.ts'
-import { count, nothing, runId, utc } from './common.ts'
+import { planSettings, planSource, planStates, schedule, systemRecord, timeZone } from '../plan.ts'
+import { serverName } from '../server.ts'
+import { count, nothing, ruleNote, runId, utc } from './common.ts'
 import { event, method } from './method.ts'
 
 const planName = planSettings.shape.name
@@ -34,6 +35,9 @@ const planInfo = z.object({
   overdue: z.object({ since: utc, reason: z.string() }).nullable(),
 })
 export type PlanInfo = z.infer<typeof planInfo>
+
+/** What holds for a plan of a Director, or what the vendor warns of: whole sentences. None of them refuses anything. */
+export type PlanNote = z.infer<typeof ruleNote>
 
 /** Something that should have happened, or is wrong and waits for a person. */
 const alarm = z.object({
@@ -86,7 +90,8 @@ export const planContract = {
   ),
   /**
    * Adds it as Created, or changes the one called `replaces`. `passphrase` goes to the vault; null keeps what is there.
-   * `revision` is that of what the change was made from: `run.conflict` when it was changed elsewhere since.
+   * `revision` is that of what the change was made from: `run.conflict` when it was changed elsewhere since, and
+   * while a run of it goes on.
    */
   'plan.save': method(
     z.object({
@@ -104,10 +109,34 @@ export const planContract = {
   'plan.run': method(z.object({ name: planName }), z.object({ runId })),
   /** `run.conflict` while a run of it goes on. Its restore points stay. */
   'plan.remove': method(z.object({ name: planName }), nothing),
-  /** What a schedule means: words and the next three runs. `input.invalid` tells what is wrong with it. */
+  /**
+   * What a schedule means: words and the next three runs. `input.invalid` tells what is wrong with it. With `source`
+   * and `servers`, as far as they are known, it also says what holds for a plan of a Director; `plan` is the one that
+   * is being edited.
+   */
   'plan.preview': method(
-    z.object({ schedule, zone: timeZone }),
-    z.object({ words: z.string(), next: z.array(dueTime) }),
+    z.object({
+      schedule,
+      zone: timeZone,
+      source: planSource.exactOptional(),
+      servers: z.array(serverName).max(64).exactOptional(),
+      plan: z.string().max(100).exactOptional(),
+    }),
+    z.object({
+      /** As the vendor's portal words the same five fields. */
+      words: z.string(),
+      next: z.array(dueTime),
+      /** The five fields, in the plan's own time zone. */
+      cron: z.string(),
+      utc: z.object({
+        /** The five fields in UTC; null where no single expression says the same all the year. */
+        cron: z.string().nullable(),
+        /** `01:30 UTC, 00:30 UTC while summer time holds` */
+        text: z.string(),
+      }),
+      /** `look` and `stop` first. Empty unless it is of a Director. */
+      notes: z.array(ruleNote),
+    }),
   ),
   /** Which of the paths of a plan are not there now, in their order. Those that cannot be looked at are among them. */
   'plan.missing': method(

@@ -21,6 +21,8 @@ const pointOnServer = z.object({
   trash: z.object({ since: utc, until: utc, by: z.string() }).nullable(),
   /** Protected from retention and removal. */
   kept: z.boolean(),
+  /** Of a `no-manifest` point: when and on which server its hashes were kept first. Absent: never. */
+  adopted: z.object({ at: utc, on: z.string() }).exactOptional(),
 })
 export type PointOnServer = z.infer<typeof pointOnServer>
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { directorComponents, directorModes } from '../director.ts'
+import { directorComponents, directorModes } from '../director-files.ts'
 import { count, failure, pointName, runId, utc } from './common.ts'
 import { fileDiff, playRecap } from './director.ts'
 import { method } from './method.ts'

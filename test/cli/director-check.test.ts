@@ -2,7 +2,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { directorComponents, directorFileName } from '../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../shared/director-files.ts'
 import { sshdAvailable, startSshd } from '../support/servers/sshd.ts'
 import type { Sshd } from '../support/servers/sshd.ts'
 import { suiteNeeds } from '../support/skip.ts'
@@ -311,5 +311,48 @@ suiteNeeds('a deployment folder on a host', await sshdAvailable(), () => {
     expect((await drydock.run(['director', 'check', ...nowhere, '--json'])).result().code).toBe(
       'remote.not-found',
     )
+  })
+
+  it('is looked at as a Director: every line, what it comes to in the exit code, and nothing changed', async () => {
+    const { drydock, folder } = await withFiles()
+    const master = goodMaster
+      .replace('192.0.2.11', '127.0.0.1')
+      .replace('port: 22\n', `port: ${sshd.port}\n`)
+      .replace(/user: .*/, `user: ${sshd.user}`)
+      .replace(/password: .*/, `pem: ${sshd.privateKeyFile}`)
+    await writeFile(join(folder, 'master.yml'), master)
+    const unknown = await drydock.json(['director', 'status', 'setup', '--as', 'dc'], 5)
+    expect(unknown.result()).toMatchObject({
+      code: 'trust.host-key-unknown',
+      verdict: 'failed',
+      deployment: 'dc',
+    })
+    const trust = `127.0.0.1:${sshd.port}=${await sshd.hostFingerprint()}`
+    const failed = await drydock.json(['director', 'status', 'dc', '--trust', trust], 1)
+    const lines = failed.events().filter(({ event }) => event === 'line')
+    expect(lines.find(({ id }) => id === `login:127.0.0.1:${sshd.port}`)).toMatchObject({ state: 'pass' })
+    // There is no mongodump on this machine.
+    expect(failed.result()).toMatchObject({
+      ok: false,
+      code: 'remote.failed',
+      site: 'DR',
+      mode: 'standalone',
+    })
+
+    const added = new Date().toISOString()
+    const tar = { command: 'tar -cf - /etc/hostname', silence: 60, longest: 60 }
+    const commands = Object.fromEntries(directorComponents.map(component => [component, tar]))
+    const hostKeys = { [`127.0.0.1:${sshd.port}`]: await sshd.hostFingerprint() }
+    const deployments = [{ name: 'dc', place: { kind: 'local', folder }, hostKeys, commands, added }]
+    await writeFile(join(drydock.home, 'deployments.json'), JSON.stringify({ version: 1, deployments }))
+    // setup.sh is not there.
+    const limited = await drydock.run(['director', 'status', 'dc'])
+    expect([limited.exit, limited.stdout]).toEqual([
+      3,
+      expect.stringContaining('warn  Deployment folder: ') as string,
+    ])
+    expect(limited.stdout.trimEnd().split('\n').at(-1)).toMatch(/^Limited: \d/)
+    expect(await readdir(folder)).toEqual(['master.yml', 'restore.yml'])
+    expect(await readFile(join(folder, 'master.yml'), 'utf8')).toBe(master)
   })
 })

@@ -15,6 +15,7 @@ import {
 import { tempFolder } from '../support/temp-folder.ts'
 
 const minute = 60_000
+const site = { name: 'Head office', dataLossTarget: 24 * 60, recoveryTarget: 60 }
 
 async function withRun(
   change: Parameters<typeof writeDirectorRun>[1] = {},
@@ -27,7 +28,7 @@ async function withRun(
   const open = () =>
     new ProofBook({
       runs: new RunRegistry(home),
-      belongs: async () => ({ plan: null, system: null }),
+      belongs: async point => ({ plan: point.split('@')[0] ?? null, system: site }),
       outages: async () => spans,
       server: async () => about,
       deployment: async () => null,
@@ -68,6 +69,23 @@ describe('the report of a Director restore', () => {
     expect(proven).toMatch(
       /named 1 host in its recap, none with a task that failed: server1 38 ok, 19 changed/,
     )
+  })
+
+  it('belongs to the system whose restore point its files were, with its targets, and else to none', async () => {
+    const outcome = { exit: 0, recap: [], written: [], points: ['dc-config@20260326T131502Z'] }
+    const ours = await withRun({ record: { outcome } })
+    expect(await ours.open().show(ours.id)).toMatchObject({
+      ...{ system: 'Head office', plan: 'dc-config' },
+      measured: {
+        dataLost: { targetMs: 24 * 60 * minute },
+        recoveryTime: { ms: 29 * minute + 52_000, targetMs: 60 * minute },
+      },
+    })
+    const theirs = await withRun()
+    expect(await theirs.open().show(theirs.id)).toMatchObject({
+      ...{ system: null, plan: null },
+      measured: { dataLost: { targetMs: null }, recoveryTime: { targetMs: null } },
+    })
   })
 
   it('always says that nobody looked inside the databases, and names the pages nobody looked at', async () => {
@@ -164,6 +182,18 @@ describe('the report of a Director restore', () => {
     expect(report.server.about).toBe('not noted')
     expect(report.notProven.join('\n')).toMatch(/was not noted/)
     expect(report.notProven).toContain('The output of the script was not kept.')
+  })
+
+  it('tells that the files are as they were adopted, when all of them are', async () => {
+    const adopted = { at: '2026-03-27T08:00:00.000Z', on: 'nas' }
+    const files = directorPreflightMade.files.map(file => ({ ...file, adopted }))
+    const { id, open } = await withRun({ preflight: { ...directorPreflightMade, files } })
+    const { proven, notProven } = await open().show(id)
+    expect(proven[1]).toMatch(/SHA-256 that they were adopted with on 2026-03-27, as it is kept on nas/)
+    expect(notProven.join('\n')).toMatch(/compared with what they were on 2026-03-27/)
+    const four = files.map((file, index) => (index === 3 ? directorPreflightMade.files[3] : file))
+    const other = await withRun({ preflight: { ...directorPreflightMade, files: four } })
+    expect((await other.open().show(other.id)).proven.join('\n')).not.toMatch(/adopted/)
   })
 
   it('names files that were not read whole, the served way, and what the vendor leaves out over SFTP', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Alarm } from '../../shared/contract/plan.ts'
 import type { RunSnapshot } from '../../shared/contract/run.ts'
-import { directorComponents, directorFileName } from '../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../shared/director-files.ts'
 import type { PlanSettings } from '../../shared/plan.ts'
 import { directorTools } from '../support/director/component-tools.ts'
 import { makeStandIn, standInAvailable } from '../support/director/stand-in.ts'
@@ -95,7 +95,7 @@ describe.skipIf(!available.ok)(
       const settings: PlanSettings = {
         ...{ name: 'dc-config', system: 'Director', zone: 'UTC', servers: ['disk'] },
         ...{ compression: 'none', level: 0, encryptTo: null },
-        source: { kind: 'director', deployment: 'dc' },
+        source: { kind: 'director', deployment: 'dc', part: 'configuration' },
         schedule: { kind: 'cron', expression: '* * * * *' },
         keep: { last: 1, daily: 0, weekly: 0, monthly: 0, yearly: 0 },
         ...{ before: null, after: null, missed: 'latest', limit: null, verifyAfter: false },
@@ -103,7 +103,7 @@ describe.skipIf(!available.ok)(
       const save = (change: Partial<PlanSettings>) => ({
         ...{ settings: { ...settings, ...change }, replaces: null, passphrase: null },
       })
-      const source = { kind: 'director' as const, deployment: 'nowhere' }
+      const source = { kind: 'director' as const, deployment: 'nowhere', part: 'configuration' as const }
       expect(await first.fails('plan.save', save({ source }))).toMatchObject({
         subject: 'source.deployment',
       })

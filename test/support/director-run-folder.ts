@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DirectorRequest, DirectorState } from '../../shared/contract/director.ts'
-import { directorComponents, directorFileName } from '../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../shared/director-files.ts'
 import type { RunRecord } from '../../shared/run.ts'
 
 /** What `setup.sh` prints, as Ansible does, with the questions as they were answered. */

@@ -47,11 +47,9 @@ export type TypedDeployment = {
   hostKey?: string
 }
 
-/** Adds a deployment folder that lies on a host, in the step that asks for the target, and waits until it is read. */
-export async function addDeployment(page: Page, typed: TypedDeployment, look = unseen): Promise<void> {
+/** Types a deployment folder that lies on a host into its form. */
+export async function typeDeployment(page: Page, typed: TypedDeployment): Promise<void> {
   const { name, sshd, folder, directorUrl, hostKey } = typed
-  await page.getByRole('button', { name: 'Add the deployment folder' }).click()
-  await asks(page, 'Where does the deployment folder lie?')
   await input(page, 'Name').fill(name)
   // Not as master.yml names it: a host of the same address would show a key that is pinned already.
   await input(page, 'Host').fill('localhost')
@@ -62,6 +60,15 @@ export async function addDeployment(page: Page, typed: TypedDeployment, look = u
   await input(page, 'Private key').fill(sshd.privateKey)
   if (directorUrl !== undefined) await input(page, 'Director page').fill(directorUrl)
   if (hostKey !== undefined) await input(page, 'Host key').fill(hostKey)
+}
+
+/** Adds a deployment folder that lies on a host, in the step that asks for the target, and waits until it is read. */
+export async function addDeployment(page: Page, typed: TypedDeployment, look = unseen): Promise<void> {
+  const { sshd, hostKey } = typed
+  const first = page.getByRole('button', { name: 'Add the deployment folder' })
+  await first.or(page.getByRole('button', { name: 'Add', exact: true })).click()
+  await asks(page, 'Where does the deployment folder lie?')
+  await typeDeployment(page, typed)
   await look('deployment')
   await page.getByRole('button', { name: 'Save and read it' }).click()
   const trust = page.getByRole('button', { name: 'Trust this key' })

@@ -50,7 +50,13 @@ const source = z.discriminatedUnion('kind', [
     paths: z.array(z.string()).optional(),
     excludes: z.array(z.string()).optional(),
   }),
-  z.object({ kind: z.literal('command'), command: z.string().optional(), as: z.string() }),
+  z.object({
+    kind: z.literal('command'),
+    command: z.string().optional(),
+    as: z.string(),
+    /** Of a Director's analytics data: of which deployment, and of which day (UTC). Older readers leave it out. */
+    analytics: z.object({ deployment: z.string().max(255), day: z.string().max(10) }).optional(),
+  }),
 ])
 
 export const manifestSchema = z.object({

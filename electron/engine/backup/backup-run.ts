@@ -13,12 +13,13 @@ import type { Roots } from '../source/files/roots.ts'
 import { findRoots } from '../source/files/roots.ts'
 import { readXattrs } from '../source/files/xattrs.ts'
 import type { Source } from '../source/source.ts'
+import { requireNoVendor } from '../store/vendor-place.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 import type { BackupPast } from './backup-journal.ts'
 import { readPast } from './backup-journal.ts'
 import { Destination, Leftover } from './destination.ts'
 import { finishPoint } from './finish-point.ts'
-import type { BackupOptions } from './options.ts'
+import type { AnalyticsOptions, BackupOptions } from './options.ts'
 import { removeTraces } from './remove-traces.ts'
 import { forgetKeys, renewKeys, runKeys } from './run-keys.ts'
 import { reserveStamp } from './reserve-stamp.ts'
@@ -34,6 +35,14 @@ export type BackupDeps = {
   never: readonly string[]
   /** How long a server may stand still while others wait for it, ms. */
   patienceMs?: number
+  /** What a Director prints; absent where nothing of that kind is backed up. */
+  analytics?: (source: AnalyticsOptions) => AnalyticsOutput
+}
+
+/** A stream whose form is known only when it has begun. */
+export type AnalyticsOutput = Source & {
+  /** Begins it. @returns how the name of its file ends, without a dot; @throws as its blocks */
+  begin(signal: AbortSignal): Promise<string>
 }
 
 export type BackupOutcome = {
@@ -64,7 +73,7 @@ export async function runBackup(
   } catch (err) {
     const cancelled = run.signal.reason instanceof RunCancelled && run.signal.reason.by === 'operator'
     // A command begins anew in any case: what it has sent is of no use to a resume.
-    await backup.leave(cancelled || options.source.kind === 'command' ? 'remove' : 'keep')
+    await backup.leave(cancelled || options.source.kind !== 'files' ? 'remove' : 'keep')
     throw err
   } finally {
     await backup.close()
@@ -76,9 +85,12 @@ class Backup {
   private readonly options: BackupOptions
   private readonly deps: BackupDeps
   private source: Source | null = null
+  private analytics: AnalyticsOutput | null = null
   private readonly stores = new Map<string, ObjectStore>()
   private destinations: Destination[] = []
   private stamp: string | null = null
+  /** How the name of an output ends whose form was not known before. */
+  private form = 'bin'
   /** What an earlier process left, until this one has begun anew. */
   private past: BackupPast | null = null
 
@@ -113,6 +125,10 @@ class Backup {
       if (keys) keys = await renewKeys(run, deps.vault, keys)
     }
 
+    if (this.analytics) {
+      run.progress({ phase: 'waiting for the Director' })
+      this.form = await this.analytics.begin(run.signal)
+    }
     const started = past?.started ?? new Date(deps.clock.now()).toISOString()
     const stamp = past?.stamp ?? (await this.reserve())
     this.stamp = stamp
@@ -206,13 +222,15 @@ class Backup {
 
   private openSource(): { source: Source; roots: Roots | null; notKept: Promise<string[]> } {
     const { source } = this.options
+    const asStream = (stream: Source) => ({ source: stream, roots: null, notKept: Promise.resolve([]) })
     if (source.kind === 'command') {
       componentOf(source.as)
-      return {
-        source: new CommandSource(source.command, source.as, line => this.run.log(`command: ${line}`)),
-        roots: null,
-        notKept: Promise.resolve([]),
-      }
+      const say = (line: string) => this.run.log(`command: ${line}`)
+      return asStream(new CommandSource(source.command, source.as, say))
+    }
+    if (source.kind === 'director-analytics') {
+      if (!this.deps.analytics) throw new EngineError('internal', 'backup.start', { subject: source.kind })
+      return asStream((this.analytics = this.deps.analytics(source)))
     }
     const roots = findRoots(source.paths)
     const never = neverWithin(roots, this.deps.never)
@@ -240,8 +258,12 @@ class Backup {
     await Promise.all(
       this.options.servers.map(async name => {
         try {
-          this.stores.set(name, await this.deps.openServer(name, this.run))
+          const store = await this.deps.openServer(name, this.run)
+          this.stores.set(name, store)
+          if (this.analytics) await requireNoVendor(store, name, this.run.signal)
         } catch (err) {
+          await this.stores.get(name)?.close()
+          this.stores.delete(name)
           failures.push(err)
           this.serverFailed(name, err)
         }
@@ -325,7 +347,10 @@ class Backup {
   private names(): { component: string; extension: string } {
     const { source, compression } = this.options
     if (source.kind === 'files') return { component: 'files', extension: `tar${extensionOf[compression]}` }
-    const { component, extension } = componentOf(source.as)
+    const { component, extension } =
+      source.kind === 'command'
+        ? componentOf(source.as)
+        : { component: analyticsComponent, extension: this.form }
     return { component, extension: extension + extensionOf[compression] }
   }
 
@@ -334,10 +359,18 @@ class Backup {
     const { source } = this.options
     if (source.kind === 'command')
       return { kind: 'command', as: source.as, ...(encrypted ? {} : { command: source.command }) }
+    if (source.kind === 'director-analytics') {
+      const { deployment, day } = source
+      const as = `${analyticsComponent}.${this.form}`
+      return { kind: 'command', as, ...(encrypted ? {} : { analytics: { deployment, day } }) }
+    }
     if (encrypted || !roots) return { kind: 'files' }
     return { kind: 'files', base: roots.base, paths: source.paths, excludes: source.excludes }
   }
 }
+
+/** What the file of a Director's analytics data is called. */
+export const analyticsComponent = 'analytics'
 
 /** The system may have no name for a number, as in many containers. */
 function userName(): string {

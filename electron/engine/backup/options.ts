@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hook } from '../../../shared/plan.ts'
+import { serverName } from '../../../shared/server.ts'
 import { isPlanName } from '../archive/names.ts'
 
 /** What a backup is to do: kept in the run's record so that a resume needs nobody to repeat it. No secret in it. */
@@ -14,6 +15,8 @@ export const backupOptions = z
         excludes: z.array(z.string()),
       }),
       z.object({ kind: z.literal('command'), command: z.string().min(1).max(100_000), as: z.string() }),
+      /** What the analytics command of a deployment prints on its Director; a resume takes the same day (UTC). */
+      z.object({ kind: z.literal('director-analytics'), deployment: serverName, day: z.iso.date() }),
     ]),
     compression: z.enum(['zstd', 'gzip', 'none']),
     level: z.int().min(-7).max(22),
@@ -41,3 +44,4 @@ export const backupOptions = z
   })
 
 export type BackupOptions = z.infer<typeof backupOptions>
+export type AnalyticsOptions = Extract<BackupOptions['source'], { kind: 'director-analytics' }>

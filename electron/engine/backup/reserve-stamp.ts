@@ -4,12 +4,7 @@ import { EngineError } from '../engine-error.ts'
 import type { Clock } from '../ports.ts'
 import type { ObjectStore } from '../store/object-store.ts'
 
-type Server = {
-  name: string
-  store: ObjectStore
-  /** Set where nothing of ours may be put, as beside the vendor's repositories: the stamp is then only looked for. */
-  noNote?: boolean
-}
+type Server = { name: string; store: ObjectStore }
 
 /**
  * Takes a stamp on every server, with a small object that says who writes: so that a second run, on this laptop or
@@ -33,24 +28,22 @@ export async function reserveStamp(
     const stamp = stampOf(started + second * 1000)
     const release = (stores: readonly Server[]) =>
       Promise.all(
-        stores
-          .filter(({ noNote }) => !noNote)
-          .map(({ store }) =>
-            store.remove(intentName(plan, stamp), { signal: AbortSignal.timeout(releaseMs) }).catch(() => {}),
-          ),
+        stores.map(({ store }) =>
+          store.remove(intentName(plan, stamp), { signal: AbortSignal.timeout(releaseMs) }).catch(() => {}),
+        ),
       )
     const left = servers.filter(({ name }) => !failed.has(name))
     const reserved: Server[] = []
     let isTaken = false
     await Promise.all(
       left.map(async server => {
-        const { name, store, noNote } = server
+        const { name, store } = server
         try {
-          if (!noNote) await store.put(intentName(plan, stamp), content, { signal, ifAbsent: true })
+          await store.put(intentName(plan, stamp), content, { signal, ifAbsent: true })
           reserved.push(server)
           // In this order: a run that ends meanwhile writes its manifest before it gives its note up.
           // A marker that somebody's purge left behind would put the new point into the trash at once.
-          const ours = noNote ? [] : [manifestName, removedName, keptName].map(nameOf => nameOf(plan, stamp))
+          const ours = [manifestName, removedName, keptName].map(nameOf => nameOf(plan, stamp))
           const others = [...ours, ...otherNames(stamp)]
           const standing = await Promise.all(others.map(other => store.stat(other, { signal })))
           if (standing.some(object => object !== null)) isTaken = true

@@ -19,12 +19,16 @@ const pages = { director: 'Director pages', analytics: 'Analytics pages' } as co
 
 /** What is known of a Director restore, in words, and how. Says nothing that Drydock did not see itself. */
 export function provenOfDirector({ asked, section, operator }: Facts): string[] {
-  const { files, exit, recap, diffs, terminal, afterwards } = section
+  const { files, exit, recap, diffs, terminal, afterwards, adopted } = section
   const lines: string[] = []
   const hashed = files.filter(({ sha256 }) => sha256 !== null)
   if (hashed.length > 0)
     lines.push(
       `${hashed.length} of ${some(files.length, 'file')}, ${formatBytes(sumOf(hashed))}: read from ${asked.server} as a whole before the restore began, and their SHA-256 noted.`,
+    )
+  if (adopted)
+    lines.push(
+      `All of them have the SHA-256 that they were adopted with on ${adopted.at.slice(0, 10)}, as it is kept on ${adopted.on}.`,
     )
   if (exit === 0) lines.push('setup.sh ran to its end: its exit status is 0.')
   // The recap of an early play says nothing of the hosts that a later one did not come to.
@@ -81,7 +85,11 @@ export function notProvenOfDirector(facts: Facts): string[] {
       ? 'What the script did with the files: Drydock served them on the deployment host, and saw what the script said of it only.'
       : `That the script got the same bytes: it fetched the files from ${asked.server} itself, after Drydock had looked at them.`,
   )
-  lines.push('The files are what the vendor’s backup wrote: they carry no hash of that time to compare with.')
+  lines.push(
+    section.adopted
+      ? `What the vendor’s backup wrote: the files are compared with what they were on ${section.adopted.at.slice(0, 10)}, and carry no hash of before.`
+      : 'The files are what the vendor’s backup wrote: they carry no hash of that time to compare with.',
+  )
   lines.push(
     'Analytics data of the current week: the vendor restores it from the snapshot only after the end of the week.',
   )

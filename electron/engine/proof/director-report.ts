@@ -3,7 +3,7 @@ import { parsePoint, timeOf } from '../archive/names.ts'
 import type { StoredRun } from '../run/index.ts'
 import { isGood, notProvenOfDirector, provenOfDirector } from './director-proven.ts'
 import type { AskedDirectorRestore, DirectorSection } from './director-section.ts'
-import type { OutageSpan } from './facts.ts'
+import type { Belongs, OutageSpan } from './facts.ts'
 import { between, earlier, inMs, outageOf, phasesOf } from './proof-report.ts'
 
 /** All that the report of one Director restore follows from. */
@@ -13,6 +13,8 @@ export type DirectorFacts = {
   section: DirectorSection
   server: { name: string; about: string }
   problems: ProofReport['problems']
+  /** What the files are of, when they are a restore point of Drydock's. */
+  belongs: Belongs
   /** When it ended, or when it last gave a sign of life. */
   until: string
   outages: readonly OutageSpan[]
@@ -20,7 +22,8 @@ export type DirectorFacts = {
 
 /** The report of a Director restore that is not under way. Pure. */
 export function directorReportOf(facts: DirectorFacts): ProofReport {
-  const { record, asked, section, server, until } = facts
+  const { record, asked, section, server, until, belongs } = facts
+  const { system, plan } = belongs
   const result = resultOf(record, section)
   const outage = outageOf(facts)
   const begins = earlier(outage?.declared, record.started)
@@ -29,14 +32,14 @@ export function directorReportOf(facts: DirectorFacts): ProofReport {
   const clockOf = record.origin?.host ?? 'this machine'
   const words = { asked, section, serverAbout: server.about, operator, clockOf, result }
   const point = `director@${asked.stamp}`
-  const { hostState: _hostState, lastTask: _lastTask, ...told } = section
+  const { hostState: _hostState, lastTask: _lastTask, adopted: _adopted, ...told } = section
   return {
     format: 'drydock-proof',
     version: 1,
     runId: record.id,
     title: `Restore of Director ${asked.deployment}`,
     ...{ result, point, server },
-    ...{ system: null, plan: null },
+    ...{ system: system?.name ?? null, plan },
     target: { host: section.deployment.host, folder: section.deployment.folder },
     operator,
     tool: record.origin?.version ? `drydock ${record.origin.version}` : 'drydock, version not noted',
@@ -46,13 +49,13 @@ export function directorReportOf(facts: DirectorFacts): ProofReport {
     measured: {
       dataLost: {
         ms: between(timeOf(parsePoint(point).stamp), Date.parse(begins)),
-        targetMs: null,
+        targetMs: inMs(system?.dataLossTarget),
       },
       recoveryTime:
         isRestored && record.ended !== null
           ? {
               ms: between(Date.parse(begins), Date.parse(record.ended)),
-              targetMs: inMs(outage?.recoveryTarget),
+              targetMs: inMs(system?.recoveryTarget ?? outage?.recoveryTarget),
             }
           : null,
     },

@@ -11,7 +11,7 @@ import {
   playRecap,
 } from '../../../shared/contract/director.ts'
 import type { DirectorProof } from '../../../shared/contract/proof.ts'
-import { directorComponents } from '../../../shared/director.ts'
+import { directorComponents } from '../../../shared/director-files.ts'
 import type { StoredRun } from '../run/index.ts'
 
 export type AskedDirectorRestore = z.infer<typeof directorRequest>
@@ -22,6 +22,8 @@ export type DirectorSection = Omit<DirectorProof, 'sinceStart'> & {
   hostState: string | null
   /** Play and task that the script was in last; null before the first. */
   lastTask: string | null
+  /** The adoption whose hashes the files had; null or absent when they were never adopted, or not all of them. */
+  adopted?: { at: string; on: string } | null
 }
 
 /** Each field for itself: one that cannot be read, or is not there yet, hides no other. */
@@ -50,6 +52,7 @@ const preflightShape = z.object({
         name: z.string(),
         size: z.int().nonnegative(),
         sha256: z.string().nullable(),
+        adopted: z.object({ at: z.string(), on: z.string() }).optional(),
       }),
     ),
   ),
@@ -64,6 +67,13 @@ const afterwardsShape = z.union([
 export function askedOf({ kind, options }: Pick<StoredRun, 'kind' | 'options'>): AskedDirectorRestore | null {
   const asked = kind === 'director-restore' ? directorRequest.safeParse(options) : null
   return asked?.success ? asked.data : null
+}
+
+const pointsShape = z.object({ points: z.array(z.string()).min(1) })
+
+/** The restore point that its files were; null for files of the vendor's own tool, or when it is not known. */
+export function pointOf({ outcome }: Pick<StoredRun, 'outcome'>): string | null {
+  return pointsShape.safeParse(outcome).data?.points[0] ?? null
 }
 
 /**
@@ -96,6 +106,7 @@ export async function readDirectorSection(
       ...{ component, name, sha256 },
       bytes: size,
     })),
+    adopted: adoptionOf(checked?.files ?? []),
     diffs: (checked?.diffs ?? []).filter(({ changed }) => changed > 0),
     recap: said?.recap ?? outcome?.recap ?? [],
     exit: said?.exit ?? outcome?.exit ?? null,
@@ -108,6 +119,13 @@ export async function readDirectorSection(
     hostState: said?.hostState ?? null,
     lastTask: said?.task ?? null,
   }
+}
+
+/** The adoption whose hashes all of them have; null when any has not. */
+function adoptionOf(
+  files: readonly { adopted?: { at: string; on: string } | undefined }[],
+): { at: string; on: string } | null {
+  return files.every(({ adopted }) => adopted) ? (files[0]?.adopted ?? null) : null
 }
 
 /** What the operator noted after the run; null when nothing was. */

@@ -10,7 +10,7 @@ import { lastSign } from '../run/run-phases.ts'
 import { writeFileAtomically } from '../state/atomic-file.ts'
 import type { Belongs, OutageSpan } from './facts.ts'
 import { directorReportOf } from './director-report.ts'
-import { askedOf, readAfterwards, readDirectorSection } from './director-section.ts'
+import { askedOf, pointOf, readAfterwards, readDirectorSection } from './director-section.ts'
 import { problemsOf, proofFacts } from './facts.ts'
 import { proofReportOf, summaryOf } from './proof-report.ts'
 
@@ -111,12 +111,14 @@ export class ProofBook {
     if (asked) {
       const until = record.ended ?? (await lastSign(folder, record))
       const section = await readDirectorSection(record, asked, folder, await deployment(asked.deployment))
+      const point = pointOf(record)
       const about = (await server(asked.server).catch(warn)) ?? 'not noted'
       return directorReportOf({
         ...{ record, asked, section, until },
         server: { name: asked.server, about },
         problems: await problemsOf(folder),
         outages: await outages(),
+        belongs: point === null ? { plan: null, system: null } : await belongs(point),
       })
     }
     const facts = await proofFacts(record, folder, { belongs, outages: await outages(), warn })

@@ -1,5 +1,5 @@
 import type { Preflight, Verdict } from '../../../shared/contract/restore.ts'
-import { preflightTitles } from '../../../shared/contract/restore.ts'
+import { preflightTitles } from '../../../shared/preflight-titles.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { describeFailure } from '../../../shared/failure-copy.ts'
 import { formatBytes } from '../../../shared/units.ts'

@@ -23,10 +23,12 @@ export class PreflightTokens {
   private readonly salt = randomBytes(32)
   private readonly issued = new Map<string, Issued>()
   private readonly now: () => number
+  private readonly what: string
 
-  /** @param now ms that never go back */
-  constructor(now: () => number) {
+  /** @param now ms that never go back @param what is started, for the words */
+  constructor(now: () => number, what = 'restore') {
     this.now = now
+    this.what = what
   }
 
   issue(answers: unknown, result: { good: boolean; seen: string; target: string | null }): string {
@@ -50,7 +52,7 @@ export class PreflightTokens {
         : !known.good
           ? 'the preflight said NO-GO'
           : known.used
-            ? 'this restore has been started already'
+            ? `this ${this.what} has been started already`
             : this.now() - known.at > freshMs
               ? 'the preflight is more than 15 minutes old: it has to be checked again'
               : null

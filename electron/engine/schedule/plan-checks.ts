@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path'
+import { analyticsDay } from '../../../shared/director-schedule.ts'
 import type { PlanSettings, Schedule } from '../../../shared/plan.ts'
 import { planSettings } from '../../../shared/plan.ts'
 import { checkSchedule } from '../../../shared/schedule/index.ts'
@@ -46,6 +47,13 @@ export async function startBackupOf(
   const ofPlan = { due: due === null ? null : new Date(due).toISOString(), before, after }
   if (source.kind === 'director') {
     const { deployment } = source
+    if (source.part === 'analytics') {
+      await engine.directors.requireAnalytics(deployment)
+      const day = analyticsDay(due ?? engine.places.clock.now())
+      const of = { kind: 'director-analytics' as const, deployment, day }
+      const options = { plan, servers, source: of, compression, level, encryptTo, limit, ofPlan }
+      return await engine.startBackup(options, passphrase)
+    }
     return await engine.directors.startBackup({ deployment, plan, servers, latest: true, limit, ofPlan })
   }
   const options = { plan, servers, source, compression, level, encryptTo, limit, ofPlan }

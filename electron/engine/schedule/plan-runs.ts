@@ -65,8 +65,17 @@ export class PlanRuns {
       if (server.type !== 'local') await vault.get(`server:${name}`)
     }
     const { source } = settings
-    if (source.kind === 'director') await engine.directors.requireOpenable(source.deployment)
+    if (source.kind === 'director') {
+      await this.requireCommand(settings)
+      await engine.directors.deployments.requireOpenable(source.deployment)
+    }
     await this.requirePassphrase(settings)
+  }
+
+  /** @throws EngineError `input.invalid` when it is of analytics data and nothing says how they are had */
+  async requireCommand({ source }: PlanSettings): Promise<void> {
+    if (source.kind === 'director' && source.part === 'analytics')
+      await this.#deps.engine.directors.requireAnalytics(source.deployment)
   }
 
   /** @throws EngineError `auth.secret-missing` when the plan encrypts with one and it is not in the vault */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import type { DueTime, PlanInfo } from '../../../shared/contract/plan.ts'
-import type { PlanSettings, Schedule } from '../../../shared/plan.ts'
-import { isTimeZone } from '../../../shared/plan.ts'
-import { nextRuns, scheduleWords } from '../../../shared/schedule/index.ts'
+import type { AnswerOf, InputOf } from '../../../shared/contract/index.ts'
+import type { PlanInfo } from '../../../shared/contract/plan.ts'
+import type { PlanSettings } from '../../../shared/plan.ts'
+import { dailyOnly, isTimeZone } from '../../../shared/plan.ts'
+import { cronOf, nextRuns, scheduleWords, utcEqual } from '../../../shared/schedule/index.ts'
 import type { Engine } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -19,6 +20,7 @@ import { Holder, holderInfo } from './holder.ts'
 import { OutageBook } from './outage-book.ts'
 import { checkedSettings, refuseSchedule, wrong } from './plan-checks.ts'
 import { planInfoOf, refuseStale } from './plan-info.ts'
+import { PlanNotes } from './plan-notes.ts'
 import { isPlanRunning } from './plan-lock.ts'
 import { keepPassphrase } from './plan-passphrase.ts'
 import type { PlanRecord } from './plan-record.ts'
@@ -31,6 +33,8 @@ import { usualSettings } from './usual-settings.ts'
 import type { Timers } from './scheduler.ts'
 import { Scheduler, systemTimers } from './scheduler.ts'
 import { Systems } from './systems.ts'
+
+type PlanPreview = InputOf<'plan.preview'>
 
 export type PlansOptions = {
   engine: Engine
@@ -58,6 +62,7 @@ export class Plans {
   readonly #vault: Vault
   readonly #book: PlanBook
   readonly #runs: PlanRuns
+  readonly #notes: PlanNotes
   readonly #listeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #holder: Holder | undefined
@@ -74,9 +79,13 @@ export class Plans {
     this.#timers = timers
     this.#book = new PlanBook(home)
     const book = new SystemBook(home)
-    this.systems = new Systems({ book, plans: this.#book, clock, changed: () => this.#changed() })
+    this.systems = new Systems({
+      ...{ book, plans: this.#book, clock, changed: () => this.#changed() },
+      deployments: engine.directors.deployments.book,
+    })
     this.outage = new OutageBook(home, { clock, systems: book })
     const afterRun = options.afterRun ?? retentionAfterRun(engine, log, settings)
+    this.#notes = new PlanNotes({ engine, clock })
     this.#runs = new PlanRuns({ engine, vault, home, log, afterRun, settings })
   }
 
@@ -112,11 +121,20 @@ export class Plans {
   }
 
   /** @throws EngineError `input.invalid` with what is wrong with it */
-  preview(schedule: Schedule, zone: string): { words: string; next: DueTime[] } {
+  async preview({ schedule, zone, ...of }: PlanPreview): Promise<AnswerOf<'plan.preview'>> {
     const now = this.#clock.now()
     if (!isTimeZone(zone)) throw wrong('zone', 'a time zone by its IANA name, such as Europe/Zurich')
     refuseSchedule(schedule, now)
-    return { words: scheduleWords(schedule), next: nextRuns(schedule, zone, now) }
+    if (of.source?.kind === 'director' && of.source.part === 'analytics' && schedule.kind !== 'daily')
+      throw wrong('schedule', dailyOnly)
+    const plans = (await this.#book.list()).entries.map(({ settings }) => settings)
+    return {
+      words: scheduleWords(schedule),
+      next: nextRuns(schedule, zone, now),
+      cron: cronOf(schedule),
+      utc: utcEqual(schedule, zone, now),
+      notes: await this.#notes.of({ schedule, zone, ...of }, plans, now),
+    }
   }
 
   /**
@@ -124,7 +142,7 @@ export class Plans {
    * one: it is what the names of the restore points begin with.
    * @param passphrase null keeps what the vault has
    * @param revision of what the change was made from; absent: whatever stands there is replaced
-   * @throws EngineError `run.conflict` when it has been changed since
+   * @throws EngineError `run.conflict` when it has been changed since, or while a run of it goes on
    */
   async save(
     raw: PlanSettings,
@@ -137,6 +155,7 @@ export class Plans {
     const earlier = replaces === null ? null : await this.#book.get(replaces)
     // Before a secret is kept for what will be refused; and again under the lock.
     if (earlier) refuseStale(earlier, revision)
+    if (replaces !== null) await this.#refuseRunning(replaces, 'plan.save')
     if (earlier && replaces !== name) this.#refuseRename(earlier)
     // Before a secret is kept under this name, which may be another plan's.
     const known = (await this.#book.list()).entries.some(entry => entry.settings.name === name)
@@ -147,7 +166,7 @@ export class Plans {
     if (missing !== undefined) throw wrong('servers', `no such server: ${missing}`)
     if (settings.source.kind === 'director') {
       const { deployment } = settings.source
-      const known = (await this.#engine.directors.book.list()).records
+      const known = (await this.#engine.directors.deployments.book.list()).records
       if (!known.some(one => one.name === deployment))
         throw wrong('source.deployment', `no such deployment: ${deployment}`)
     }
@@ -171,6 +190,7 @@ export class Plans {
     const { settings } = await this.#book.get(name)
     for (const server of settings.servers) await this.#engine.servers.get(server)
     await this.#runs.requirePassphrase(settings)
+    await this.#runs.requireCommand(settings)
     await this.#book.change(name, current =>
       current.state === 'scheduled'
         ? current

@@ -2,6 +2,7 @@ import type { SystemRecord } from '../../../shared/plan.ts'
 import { systemRecord } from '../../../shared/plan.ts'
 import { EngineError } from '../engine-error.ts'
 import type { Clock } from '../ports.ts'
+import type { DeploymentBook } from '../system/director/deployment/index.ts'
 import type { PlanBook, SystemBook } from './books.ts'
 
 /** The systems, and that plans and systems go together. */
@@ -9,12 +10,20 @@ export class Systems {
   readonly #book: SystemBook
   readonly #plans: PlanBook
   readonly #clock: Clock
+  readonly #deployments: Pick<DeploymentBook, 'list'>
   readonly #changed: () => void
 
-  constructor(deps: { book: SystemBook; plans: PlanBook; clock: Clock; changed: () => void }) {
+  constructor(deps: {
+    book: SystemBook
+    plans: PlanBook
+    clock: Clock
+    deployments: Pick<DeploymentBook, 'list'>
+    changed: () => void
+  }) {
     this.#book = deps.book
     this.#plans = deps.plans
     this.#clock = deps.clock
+    this.#deployments = deps.deployments
     this.#changed = deps.changed
   }
 
@@ -33,7 +42,10 @@ export class Systems {
     throw new EngineError('input.invalid', 'system.get', { subject: name, detail: 'no such system' })
   }
 
-  /** Adds it, or replaces the one called `replaces`; plans follow a new name. */
+  /**
+   * Adds it, or replaces the one called `replaces`; plans follow a new name.
+   * @throws EngineError `input.invalid` with the path of what is wrong as its subject
+   */
   async save(raw: Omit<SystemRecord, 'added'>, replaces: string | null): Promise<SystemRecord> {
     const earlier = replaces === null ? null : await this.get(replaces)
     const added = earlier?.added ?? new Date(this.#clock.now()).toISOString()
@@ -45,11 +57,22 @@ export class Systems {
         detail: issue?.message ?? 'unknown shape',
       })
     }
+    if (parsed.data.deployment !== earlier?.deployment || parsed.data.kind !== earlier?.kind)
+      await this.#refuseDeployment(parsed.data)
     await this.#book.put(parsed.data, replaces)
     if (replaces !== null && replaces !== parsed.data.name)
       await this.#plans.renameSystem(replaces, parsed.data.name)
     this.#changed()
     return parsed.data
+  }
+
+  async #refuseDeployment({ kind, deployment }: SystemRecord): Promise<void> {
+    if (deployment === undefined) return
+    const refuse = (detail: string) =>
+      new EngineError('input.invalid', 'system.save', { subject: 'deployment', detail })
+    if (kind !== 'director') throw refuse('only a Director has a deployment folder')
+    const { records } = await this.#deployments.list()
+    if (!records.some(({ name }) => name === deployment)) throw refuse(`no such deployment: ${deployment}`)
   }
 
   /** @throws EngineError `run.conflict` while a plan belongs to it */

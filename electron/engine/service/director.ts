@@ -7,7 +7,7 @@ import { usualPlanName } from '../system/director/backup/index.ts'
 import type { DeploymentSecrets } from '../system/director/index.ts'
 import type { ServiceContext } from './context.ts'
 import type { HandlersOf } from './handlers.ts'
-import { plansOfDirector } from './plans-on.ts'
+import { refuseUsedDirector } from './plans-on.ts'
 
 const secretsShape = z.object({
   password: z.string().min(1).optional(),
@@ -19,37 +19,31 @@ export function directorHandlers(ctx: ServiceContext): HandlersOf<'director'> {
   const { engine, feed, hub, learn } = ctx
   const { directors } = engine
 
-  const infoOf = async (record: Deployment) => ({ record, hasSecrets: await directors.hasSecrets(record) })
-
-  const refuseUsed = async (name: string, during: string) => {
-    const users = await plansOfDirector(ctx, name)
-    if (users.length > 0)
-      throw new EngineError('run.conflict', during, {
-        subject: name,
-        detail: `plans back up its Director: ${users.join(', ')}`,
-      })
-  }
+  const infoOf = async (record: Deployment) => ({
+    record,
+    hasSecrets: await directors.deployments.hasSecrets(record),
+  })
 
   const save = async ({ record: raw, secrets: typed, replaces }: InputOf<'director.save'>) => {
-    const known = replaces === null ? null : await directors.book.get(replaces)
+    const known = replaces === null ? null : await directors.deployments.book.get(replaces)
     const record = typedDeployment(raw, known, new Date(ctx.clock.now()).toISOString())
     const secrets = typedSecrets(typed, record)
     learn(secrets)
-    if (known && known.name !== record.name) await refuseUsed(known.name, 'director.save')
-    await directors.save(record, { replaces: known, secrets })
+    if (known && known.name !== record.name) await refuseUsedDirector(ctx, known.name, 'director.save')
+    await directors.deployments.save(record, { replaces: known, secrets })
     hub.emit('director.changed', undefined)
     return await infoOf(record)
   }
 
   return {
     'director.list': async () => {
-      const { records, unreadable } = await directors.book.list()
+      const { records, unreadable } = await directors.deployments.book.list()
       return { deployments: await Promise.all(records.map(infoOf)), unreadable }
     },
     'director.save': save,
     'director.remove': async ({ name }) => {
-      await refuseUsed(name, 'director.remove')
-      await directors.remove(name)
+      await refuseUsedDirector(ctx, name, 'director.remove')
+      await directors.deployments.remove(name)
       hub.emit('director.changed', undefined)
     },
     'director.read': async ({ deployment: name }, signal) => await directors.read(name, signal),

@@ -33,7 +33,9 @@ export class EventHub {
   }
 
   /** The same, once for all that ask for it within a moment: for events that only say that something has changed. */
-  emitSoon(name: 'overview.changed' | 'plan.changed' | 'server.changed'): void {
+  emitSoon(
+    name: 'overview.changed' | 'plan.changed' | 'server.changed' | 'site.changed' | 'switch.changed',
+  ): void {
     if (this.#soon.has(name)) return
     this.#soon.add(name)
     setTimeout(() => {

@@ -25,10 +25,12 @@ import { RunFeed } from './run-feed.ts'
 import { runHandlers } from './runs.ts'
 import { ServerTests, serverTestsFile } from './server-tests.ts'
 import { serverHandlers } from './servers.ts'
+import { siteHandlers } from './site.ts'
 import { tellChanges } from './tell-changes.ts'
 import type { Service } from './service.ts'
 import { serviceOf } from './service.ts'
 import { stateHandlers } from './state.ts'
+import { switchHandlers } from './switch.ts'
 import { SettingsBook } from './settings-book.ts'
 import { StateWatch } from './state-watch.ts'
 import { vaultHandlers } from './vault.ts'
@@ -72,7 +74,11 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
   const alarms = new AlarmWatch({ engine, plans, feed, vault, hub, log, clock, home })
   const overview = new OverviewBook(
     engine.places,
-    { systems: () => plans.systems.list(), plans: async () => (await plans.list()).plans.map(planFactsOf) },
+    {
+      systems: () => plans.systems.list(),
+      plans: async () => (await plans.list()).plans.map(planFactsOf),
+      checks: () => engine.directors.sites.checks(),
+    },
     {
       changed: () => hub.emitSoon('overview.changed'),
       answered: (server, at) =>
@@ -97,7 +103,9 @@ export async function openService(options: ServiceOptions): Promise<OpenedServic
     ...restoreHandlers(ctx),
     ...runHandlers(ctx),
     ...serverHandlers(ctx),
+    ...siteHandlers(ctx),
     ...stateHandlers(ctx),
+    ...switchHandlers(ctx),
     ...vaultHandlers(ctx),
   }
   const endTelling = tellChanges(ctx)

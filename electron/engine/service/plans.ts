@@ -26,7 +26,7 @@ export function planHandlers(ctx: ServiceContext): HandlersOf<'system' | 'plan' 
     'plan.remove': async ({ name }) => {
       await plans.remove(name)
     },
-    'plan.preview': async ({ schedule, zone }) => plans.preview(schedule, zone),
+    'plan.preview': async input => await plans.preview(input),
 
     'plan.missing': async ({ paths }) => {
       const there = await Promise.all(paths.map(isThere))

@@ -26,7 +26,7 @@ export function proofHandlers({ engine, plans, hub, log }: ServiceContext): Hand
       throw err
     })
   const deployment = async (name: string) =>
-    await engine.directors.book.get(name).then(
+    await engine.directors.deployments.book.get(name).then(
       ({ place }) => ({
         host: place.kind === 'local' ? 'this machine' : `${place.user}@${place.host}:${place.port}`,
         folder: place.folder,

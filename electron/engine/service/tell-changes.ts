@@ -1,5 +1,6 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { isBackup } from '../../../shared/run.ts'
+import { siteChecksFile } from '../system/director/site/check-book.ts'
 import type { ServiceContext } from './context.ts'
 import { ServerTests, serverTestsFile } from './server-tests.ts'
 import { settingsFile } from './settings-book.ts'
@@ -31,6 +32,14 @@ export function tellChanges(ctx: ServiceContext): () => void {
     ),
   )
   for (const file of ['plans.json', 'systems.json', 'schedule.json']) state.on(file, plansChanged)
+  // A check here or by the command line, a deployment that was changed: what the last check said may count no more.
+  for (const file of [siteChecksFile, 'deployments.json'])
+    state.on(file, () => {
+      hub.emitSoon('site.changed')
+      hub.emitSoon('overview.changed')
+    })
+  state.on('deployments.json', () => hub.emit('director.changed', undefined))
+  state.on('switches', () => hub.emitSoon('switch.changed'))
   // Another process may have changed what is due.
   state.on('plans.json', () => plans.look())
   state.on('verified.json', () => alarms.look())
@@ -46,9 +55,11 @@ export function tellChanges(ctx: ServiceContext): () => void {
     if (run.ended === null && run.state !== 'interrupted') states.set(run.id, run.state)
     else states.delete(run.id)
     if (run.plan !== null) plansChanged()
+    // Its step stands as its run does.
+    if (run.kind === 'director-switch') hub.emitSoon('switch.changed')
     if (run.ended === null && run.state !== 'interrupted') return
     alarms.look()
-    if (run.kind === 'restore') late(overview.refreshProofs())
+    if (run.kind === 'restore' || run.kind === 'director-restore') late(overview.refreshProofs())
     for (const server of serversOf(run)) hub.emit('point.changed', { server })
   }
 
@@ -76,6 +87,7 @@ export function tellChanges(ctx: ServiceContext): () => void {
 /** Servers whose points a run has changed, or looked at. */
 function serversOf({ kind, options }: RunSnapshot): string[] {
   const { server, servers, to } = (options ?? {}) as { server?: unknown; servers?: unknown; to?: unknown }
-  const named = isBackup(kind) ? servers : kind === 'copy' ? [to] : kind === 'verify' ? [server] : []
+  const looked = kind === 'verify' || kind === 'director-adopt'
+  const named = isBackup(kind) ? servers : kind === 'copy' ? [to] : looked ? [server] : []
   return Array.isArray(named) ? named.filter(name => typeof name === 'string') : []
 }

@@ -40,7 +40,7 @@ export async function followDirector(
   if (link === 'live' || link === 'lost')
     ctx.out.say(`setup.sh runs on, on ${state.host}. drydock director attach ${last.id} comes back to it.`)
   else ctx.out.say(hostState)
-  if (last.state === 'succeeded')
+  if (last.state === 'succeeded' && last.kind === 'director-restore')
     ctx.out.say(
       `What the director and analytics pages show belongs into the report: drydock console, run ${last.id}.`,
     )

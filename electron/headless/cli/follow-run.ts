@@ -1,5 +1,6 @@
 import type { Around } from '../../../shared/failure-copy.ts'
 import type { Progress, RunKind, RunRecord } from '../../../shared/run.ts'
+import { drivesScript } from '../../../shared/run.ts'
 import { addSample, type RateSample } from '../../../shared/run-rates.ts'
 import type { StartedRun, WatchedRun } from '../../engine/run/index.ts'
 import type { CliContext } from './context.ts'
@@ -100,6 +101,9 @@ export function leftBehind(kind: RunKind, id: string, reason: StopReason): strin
       return 'A verification changes nothing and leaves nothing behind.'
     case 'copy':
       return 'The copy does not count until it is complete; its source is not touched.'
+    case 'director-adopt':
+      return 'An adoption changes nothing where the files are; no manifest was written.'
+    case 'director-switch':
     case 'director-restore':
       return 'The vendor script is stopped where it stands; what it changed on the hosts stays changed.'
   }
@@ -119,7 +123,7 @@ export async function reportRun(
     reportFailure(out, ctx.masker.mask, record.failure, aroundRun(record))
   else if (record.state === 'cancelled') {
     out.say(
-      `drydock: ${record.failure?.detail ?? 'cancelled'}.${record.kind === 'director-restore' ? '' : ` drydock runs resume ${record.id} takes it up again.`}`,
+      `drydock: ${record.failure?.detail ?? 'cancelled'}.${drivesScript(record.kind) ? '' : ` drydock runs resume ${record.id} takes it up again.`}`,
     )
     if (record.kind === 'restore')
       out.say(

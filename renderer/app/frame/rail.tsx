@@ -16,6 +16,8 @@ export function Rail({ current }: { current: PageName }) {
   const asking = useStore(runs, ({ list }) => list.filter(asksYou).length)
   const here = useStore(about, ({ value }) => value)
   const stop = pending?.some(({ tone }) => tone === 'stop') ?? false
+  // What has no line of its own counts to the page that it is opened from.
+  const shown = current === 'sites' ? 'overview' : current === 'switch' ? 'restore' : current
   const counts: Partial<Record<PageName, Count>> = {
     ...(pending !== null &&
       pending.length > 0 && {
@@ -42,7 +44,7 @@ export function Rail({ current }: { current: PageName }) {
       {pageGroups.map(group => (
         <ul key={group[0]?.page} className={css.group}>
           {group.map(entry => (
-            <RailItem key={entry.page} entry={entry} current={current} count={counts[entry.page]} />
+            <RailItem key={entry.page} entry={entry} current={shown} count={counts[entry.page]} />
           ))}
         </ul>
       ))}

@@ -6,6 +6,8 @@ import { RestoreScreen } from '../../features/restore/index.ts'
 import { RunsScreen } from '../../features/runs/index.ts'
 import { ServersScreen } from '../../features/servers/index.ts'
 import { SettingsScreen } from '../../features/settings/index.ts'
+import { SitesScreen } from '../../features/site/index.ts'
+import { SwitchScreen } from '../../features/switch/index.ts'
 import type { Route } from '../router.ts'
 
 /** The page of a route. */
@@ -25,6 +27,10 @@ export function Screen({ route }: { route: Route }) {
       return <RunsScreen route={route} />
     case 'proofs':
       return <ProofsScreen route={route} />
+    case 'sites':
+      return <SitesScreen route={route} />
+    case 'switch':
+      return <SwitchScreen route={route} />
     case 'settings':
       return <SettingsScreen route={route} />
   }

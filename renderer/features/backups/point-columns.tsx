@@ -1,5 +1,6 @@
 import { formatBytes, formatClock, formatDay, formatWhen, counted } from '../../app/format.ts'
 import { type Column, Icon, Status, StatusMark, type TableGroup } from '../../ui/index.ts'
+import { adoptedWords, adoptionOf } from './adopt-model.ts'
 import css from './backups.module.css'
 import { copyState, type PointRow, stateWords } from './model.ts'
 import { ownerOf } from './words.ts'
@@ -36,7 +37,7 @@ export function pointColumns(now: number): readonly Column<PointRow>[] {
       cell: row => (
         <span className="muted truncate">
           {row.copies[0]?.state === 'no-manifest'
-            ? `${counted(row.files, 'file')}, one run`
+            ? `${counted(row.files, 'file')}, ${adoptionOf(row) ? 'adopted' : 'one run'}`
             : row.state === 'incomplete'
               ? 'not known'
               : counted(row.files, 'file')}
@@ -69,7 +70,10 @@ export function RowState({ row, now }: { row: PointRow; now: number }) {
     return <Status is="Damaged" says={`Damaged on ${damaged.map(({ server }) => server).join(', ')}`} />
   if (row.state === 'verified' && row.verified !== null)
     return <Status is="Verified" says={`Verified ${formatWhen(row.verified, now)}`} />
-  return <Status is={word} />
+  const adopted = adoptionOf(row)
+  return (
+    <Status is={word} {...(adopted && row.state === 'unverified' && { says: adoptedWords(adopted, now) })} />
+  )
 }
 
 const shapes = { verified: 'verified', unverified: 'open', damaged: 'bad', incomplete: 'warn' } as const

@@ -1,14 +1,21 @@
 import { useAsk } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatMoment, formatWhen } from '../../app/format.ts'
+import { href } from '../../app/router.ts'
 import { type Column, DataTable, Facts, Notice, PathText, Status, Trouble } from '../../ui/index.ts'
 import type { OutputOf } from '../../../shared/contract/index.ts'
+import { adoptedWords, adoptionOf, directorRestore, directorStamp, isVendors } from './adopt-model.ts'
 import css from './backups.module.css'
 import { copyState, isGood, type PointRow, stateWords } from './model.ts'
 import { shortHash } from './words.ts'
 
 type PointFile = OutputOf<'point.show'>['files'][number]
 
-const columns = (stamp: string): readonly Column<PointFile>[] => [
+/** @param hashes kept by an adoption, by the name of the file. @param unhashed what stands where there is none */
+const columns = (
+  stamp: string,
+  hashes: ReadonlyMap<string, string>,
+  unhashed: string,
+): readonly Column<PointFile>[] => [
   {
     id: 'name',
     head: `File, stamped ${stamp.replace('Z', '')} UTC`,
@@ -31,12 +38,14 @@ const columns = (stamp: string): readonly Column<PointFile>[] => [
     id: 'hash',
     head: 'SHA-256',
     width: '12rem',
-    cell: ({ sha256 }) =>
-      sha256 === null ? (
-        <span className="muted">by parts</span>
+    cell: ({ name, sha256 }) => {
+      const known = sha256 ?? hashes.get(name)
+      return known === undefined ? (
+        <span className="muted">{unhashed}</span>
       ) : (
-        <code title={sha256}>{shortHash(sha256)}</code>
-      ),
+        <code title={known}>{shortHash(known)}</code>
+      )
+    },
   },
 ]
 
@@ -47,6 +56,11 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
     'point.show',
     from && from.state !== 'incomplete' ? { point: row.point, server: from.server } : null,
   )
+  const adopted = adoptionOf(row)
+  const kept = useAsk('adopt.list', from && adopted ? { server: from.server } : null).value?.adoptions
+  const adoption = kept?.find(({ point, on }) => point === row.point && on === adopted?.on)
+  const hashes = new Map(adoption?.files.map(({ name, sha256 }) => [name, sha256]))
+  const stamp = value && directorStamp(value.files.map(({ name }) => name))
   return (
     <div className={css.detail}>
       {from?.state === 'incomplete' && (
@@ -56,13 +70,14 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
         </Notice>
       )}
       {failure && <Trouble failure={failure} {...(from && { around: { server: from.server } })} />}
+      {from && isVendors(row) && <OfVendor row={row} now={now} />}
       {value === null && asking !== null && <p className="note">Asking {from?.server}</p>}
       {value && (
         <>
           <DataTable
             label={`Files of ${row.point}`}
             density="dense"
-            columns={columns(row.stamp)}
+            columns={columns(row.stamp, hashes, isVendors(row) ? 'not known' : 'by parts')}
             rows={value.files}
             rowKey={({ name }) => name}
           />
@@ -94,6 +109,12 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
                   'Encrypted',
                   'with age; its passphrase or identity is needed to look inside',
                 ],
+                stamp !== null && [
+                  'A Director’s',
+                  <a key="director" href={href(directorRestore(value.server, stamp))}>
+                    Restore as a Director
+                  </a>,
+                ],
               ]}
             />
             <Facts
@@ -116,5 +137,25 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
         </>
       )}
     </div>
+  )
+}
+
+/** What it means that a vendor's own tool made it, and what an adoption changes. */
+function OfVendor({ row, now }: { row: PointRow; now: number }) {
+  const adopted = adoptionOf(row)
+  return (
+    <Notice tone={adopted ? 'ok' : 'idle'}>
+      {adopted ? (
+        <>
+          <b>{adoptedWords(adopted, now)}.</b> Its hashes of that moment are kept there: Verify and the
+          preflight of a Director restore compare with them.
+        </>
+      ) : (
+        <>
+          <b>Made by the vendor’s own tool, without a manifest.</b> Nothing tells whether a file has changed
+          since. Adopt reads the files back once and keeps their hashes on a server you choose.
+        </>
+      )}
+    </Notice>
   )
 }

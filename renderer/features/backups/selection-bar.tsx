@@ -1,9 +1,12 @@
 import { useState } from 'react'
+import { useStore } from 'zustand'
 import type { PointOnServer } from '../../../shared/contract/point.ts'
-import { useCall } from '../../app/app-context.tsx'
+import { useCall, useStores } from '../../app/app-context.tsx'
 import { counted, formatBytes } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
 import { Button, LinkButton, Menu, type MenuItem, Push, Toolbar, Trouble } from '../../ui/index.ts'
+import { AdoptDialog } from './adopt-dialog.tsx'
+import { directorRestore, directorStampOf, isVendors } from './adopt-model.ts'
 import css from './backups.module.css'
 import { isGood, type PointRow, whyNot } from './model.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
@@ -23,6 +26,8 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
   const call = useCall()
   const batch = useBatch()
   const [removing, setRemoving] = useState<readonly PointOnServer[] | null>(null)
+  const [adopting, setAdopting] = useState<PointOnServer | null>(null)
+  const plans = useStore(useStores().plans, ({ value }) => value?.plans)
   const [started, setStarted] = useState<Started | null>(null)
   const [one] = selected.length === 1 ? selected : []
   const copies = selected.flatMap(row => row.copies)
@@ -87,6 +92,7 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
   })
   const removable = copies.filter(copy => whyNot(copy, 'remove') === null)
   const source = one?.copies.find(copy => isGood(copy)) ?? one?.copies[0]
+  const stamp = one && source ? directorStampOf(one, plans ?? none) : null
   const verb = 'verify'
   const off = {
     verify: readable.length === 0 ? `nothing complete to ${verb} is selected` : null,
@@ -127,6 +133,20 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
               href={href({ page: 'backups', mode: 'show', point: one.point, server: source.server })}
             >
               Browse
+            </LinkButton>
+          )}
+          {one && source && isVendors(one) && (
+            <Button size="small" icon="file-check-2" onClick={() => setAdopting(source)}>
+              Adopt…
+            </Button>
+          )}
+          {stamp !== null && source && (
+            <LinkButton
+              size="small"
+              icon="archive-restore"
+              href={href(directorRestore(source.server, stamp))}
+            >
+              Restore as a Director
             </LinkButton>
           )}
           {perCopy ? (
@@ -170,12 +190,15 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
           title={`${what} on ${server}: not done`}
         />
       ))}
+      {adopting && <AdoptDialog copy={adopting} onClose={() => setAdopting(null)} />}
       {removing && (
         <RemoveDialog copies={removing} listings={listings} now={now} onClose={() => setRemoving(null)} />
       )}
     </>
   )
 }
+
+const none: readonly never[] = []
 
 /** Stands where the selection will: the rows below must not move under the pointer when one is selected. */
 export function NothingSelected({ opens }: { opens?: string }) {

@@ -26,6 +26,16 @@ export function Diffs({ diffs }: { diffs: readonly FileDiff[] }) {
   )
 }
 
+/** The same below a verdict; nothing when nothing changes. `when` it is written. */
+export function Written({ diffs, when }: { diffs: readonly FileDiff[]; when: string }) {
+  if (!diffs.some(({ changed }) => changed > 0)) return null
+  return (
+    <Section title="What will be written first" note={when} ruled={false}>
+      <Diffs diffs={diffs} />
+    </Section>
+  )
+}
+
 /** What of `master.yml` matters before a restore, and whether it fits. */
 export function MasterFacts({ view, onEdit }: { view: MasterView; onEdit: () => void }) {
   const empty = (value: string | null) =>

@@ -1,5 +1,6 @@
 import type { DeploymentInfo } from '../../../shared/contract/director.ts'
-import { deployment, type Deployment, type DeploymentPlace } from '../../../shared/director.ts'
+import { fingerprintPattern, hostPattern, serverNamePattern, userPattern } from '../../../shared/address.ts'
+import type { Deployment, DeploymentPlace } from '../../../shared/director.ts'
 import type { Failure } from '../../../shared/failure.ts'
 
 /** A deployment folder as it is being typed. Secrets live in the form alone, and go to the vault with the save. */
@@ -46,6 +47,14 @@ export function recordOf(draft: DeploymentDraft, present: Deployment | null): Re
   const some = (key: string, as = key.slice(key.lastIndexOf('.') + 1)) =>
     of(key) === '' ? {} : { [as]: of(key) }
   const folder = of('place.folder')
+  const {
+    name: _,
+    place: _place,
+    directorUrl: _page,
+    analyticsUrl: _other,
+    added: _at,
+    ...kept
+  } = present ?? {}
   const login = (at: string) => ({
     host: of(`${at}.host`),
     port: of(`${at}.port`) === '' ? 22 : Number(of(`${at}.port`)),
@@ -53,6 +62,8 @@ export function recordOf(draft: DeploymentDraft, present: Deployment | null): Re
     ...some(`${at}.hostKey`),
   })
   return {
+    hostKeys: {},
+    ...kept,
     name: of('name'),
     place:
       draft.kind === 'local'
@@ -60,7 +71,6 @@ export function recordOf(draft: DeploymentDraft, present: Deployment | null): Re
         : { kind: 'ssh', folder, ...login('place'), ...(draft.jump && { jump: login('place.jump') }) },
     ...some('directorUrl'),
     ...some('analyticsUrl'),
-    hostKeys: present?.hostKeys ?? {},
   }
 }
 
@@ -73,28 +83,59 @@ export function secretsOf({ kind, login, secrets }: DeploymentDraft): Record<str
   return { privateKey, ...(keyPassphrase !== '' && { keyPassphrase }) }
 }
 
-const words: Record<string, string> = {
-  name: 'Letters, digits, dot and dash, at most 63.',
-  directorUrl: 'As in https://director.example.com.',
-  analyticsUrl: 'As in https://analytics.example.com.',
-  'place.folder': 'Give the folder.',
-  'place.host': 'A host name or address.',
-  'place.port': 'A port from 1 to 65535.',
-  'place.user': 'The user that may run setup.sh.',
-  'place.hostKey': 'SHA256:… as ssh-keygen -l prints it.',
-  'place.jump.host': 'A host name or address.',
-  'place.jump.port': 'A port from 1 to 65535.',
-  'place.jump.user': 'A user of the jump host.',
-  'place.jump.hostKey': 'SHA256:… as ssh-keygen -l prints it.',
+type Rule = { fits: (text: string) => boolean; words: string }
+
+const isPage = (text: string) => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+const hostRule: Rule = { fits: text => hostPattern.test(text), words: 'A host name or address.' }
+const portRule: Rule = {
+  fits: text => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535,
+  words: 'A port from 1 to 65535.',
 }
+const keyRule: Rule = {
+  fits: text => fingerprintPattern.test(text),
+  words: 'SHA256:… as ssh-keygen -l prints it.',
+}
+const folderRule: Rule = {
+  fits: text => !/\p{Cc}/u.test(text) && text.length <= 4096,
+  words: 'Give the folder.',
+}
+const userRule = (words: string): Rule => ({ fits: text => userPattern.test(text), words })
+
+/** What each field has to be; the engine looks again. */
+const rules = {
+  always: {
+    name: { fits: text => serverNamePattern.test(text), words: 'Letters, digits, dot and dash, at most 63.' },
+    directorUrl: { fits: isPage, words: 'As in https://director.example.com.' },
+    analyticsUrl: { fits: isPage, words: 'As in https://analytics.example.com.' },
+    'place.folder': folderRule,
+  },
+  ssh: {
+    'place.host': hostRule,
+    'place.port': portRule,
+    'place.user': userRule('The user that may run setup.sh.'),
+    'place.hostKey': keyRule,
+  },
+  jump: {
+    'place.jump.host': hostRule,
+    'place.jump.port': portRule,
+    'place.jump.user': userRule('A user of the jump host.'),
+    'place.jump.hostKey': keyRule,
+  },
+} as const satisfies Record<string, Record<string, Rule>>
+/** Those that may stay empty: a port is the usual one then. */
+const optional = /Url$|[kK]ey$|port$/
 
 /** Fields that need a change, with one line each. */
 export function wrongFields(draft: DeploymentDraft): Record<string, string> {
   const wrong: Record<string, string> = {}
-  const checked = deployment.safeParse({ ...recordOf(draft, null), added: '2026-01-01T00:00:00Z' })
-  for (const { path } of checked.error?.issues ?? []) {
-    const field = path.join('.')
-    wrong[field] = words[field] ?? 'This was not understood.'
+  const asked: Record<string, Rule> = {
+    ...rules.always,
+    ...(draft.kind === 'ssh' && rules.ssh),
+    ...(draft.kind === 'ssh' && draft.jump && rules.jump),
+  }
+  for (const [field, { fits, words }] of Object.entries(asked)) {
+    const text = (draft.text[field] ?? '').trim()
+    if (text === '' ? !optional.test(field) : !fits(text)) wrong[field] = words
   }
   const folder = (draft.text['place.folder'] ?? '').trim()
   if (draft.kind === 'local' && folder !== '' && !/^(?:\/|[A-Za-z]:[\\/])/.test(folder))

@@ -29,10 +29,12 @@ type Props = {
   info: DeploymentInfo | null
   onSaved: (info: DeploymentInfo) => void
   onCancel: () => void
+  /** What its button does beside saving. */
+  deed?: string
 }
 
 /** Where restore.yml, master.yml and setup.sh lie, and how to get there. */
-export function DeploymentForm({ info, onSaved, onCancel }: Props) {
+export function DeploymentForm({ info, onSaved, onCancel, deed = 'Save and read it' }: Props) {
   const call = useCall()
   const [start] = useState(() => draftOf(info))
   const [draft, setDraft] = useState(start)
@@ -124,7 +126,7 @@ export function DeploymentForm({ info, onSaved, onCancel }: Props) {
       <FormFoot>
         <Button onClick={onCancel}>Cancel</Button>
         <Button type="submit" kind="primary" busy={save.busy}>
-          Save and read it
+          {deed}
         </Button>
       </FormFoot>
       <LeaveGuard

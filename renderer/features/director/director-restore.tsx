@@ -3,8 +3,10 @@ import { useStore } from 'zustand'
 import { useStores } from '../../app/app-context.tsx'
 import { formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
+import { checkOff } from '../../app/parts/checks/checks.ts'
+import { nextWords, stepAfter, stepBefore } from '../../app/parts/restore-steps.ts'
+import { WizardFrame } from '../../app/parts/wizard-frame.tsx'
 import { href, parseRoute, type RestoreStep, type RouteOf } from '../../app/router.ts'
-import { Button, LinkButton, PageBody, PageHeader, WizardPage } from '../../ui/index.ts'
 import { useMinute } from '../backups/index.ts'
 import { useChecked } from './checked.ts'
 import { modeOf, withEdits } from './master.ts'
@@ -16,7 +18,7 @@ import { StepPoint } from './step-point.tsx'
 import { StepPreflight } from './step-preflight.tsx'
 import { StepSource } from './step-source.tsx'
 import { type Editing, StepTarget } from './step-target.tsx'
-import { nextOff, nextWords, stepAfter, stepBefore, stepsOf } from './steps.ts'
+import { nextOff, stepsOf } from './steps.ts'
 import { useDeployments } from './use-deployments.ts'
 
 /** From the second step on, when a Director is wanted back: no host is changed before the last. */
@@ -31,7 +33,7 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
   const { step } = wizard
   const holdings = useHoldings()
   const deployments = useDeployments(answers.deployment)
-  const { chosen, list, view } = deployments
+  const { chosen, list, plansOf, view } = deployments
   const request = useMemo(
     () => (wizard.step === 'preflight' || wizard.step === 'confirm' ? requestOf(wizard) : null),
     [wizard],
@@ -80,13 +82,16 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
       const newest = newestWhole(holding.points)
       if (newest) return act({ is: 'stamp', stamp: newest.stamp })
     }
-    if (step === 'target' && answers.deployment === undefined && list?.length === 1 && list[0])
-      return act({ is: 'deployment', deployment: list[0].record.name })
+    if (step === 'target' && answers.deployment === undefined && plansOf) {
+      // Not the Director that is backed up: erasing that one has to be chosen.
+      const [only, ...others] = (list ?? []).filter(({ record }) => !plansOf.has(record.name))
+      if (only && others.length === 0) return act({ is: 'deployment', deployment: only.record.name })
+    }
     if (step === 'target' && answers.mode === undefined && view) {
       const mode = view.master === null ? view.mode : (modeOf(withEdits(view.master, [])) ?? view.mode)
       if (mode) return act({ is: 'mode', mode })
     }
-  }, [step, answers, holdings, holding, list, view, act, editing])
+  }, [step, answers, holdings, holding, list, plansOf, view, act, editing])
   // A verdict does not outlive a reload; what was confirmed rests on one, and on none that says no.
   useEffect(() => {
     if (step === 'confirm' && (!checked.result || checked.result.verdict === 'NO-GO'))
@@ -99,9 +104,7 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
     pointWhole: point === undefined || isWhole(point),
     unread: view === null || chosen === null,
     editing: editing === 'new' || editing === 'edit',
-    asking: checked.asking !== null,
-    verdict: checked.result?.verdict ?? null,
-    stops: checked.lines.filter(({ state }) => state === 'stop').length,
+    checkOff: checkOff(checked),
   })
   const enabled = view?.master
     ? withEdits(view.master, answers.master).hosts.filter(host => host.enabled)
@@ -150,103 +153,87 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
   }
 
   return (
-    <>
-      <PageHeader
-        title="Restore"
-        lead={
-          step === 'confirm'
-            ? 'Last step. The target is erased when you press the red button.'
-            : 'Nothing changes on any host before you confirm in step 6.'
-        }
-        actions={
-          <>
-            <LinkButton href={href({ page: 'overview', mode: 'list' })}>Leave</LinkButton>
-            {step !== 'confirm' && (
-              <Button
-                onClick={() => (editing === 'none' ? to(stepBefore(step), answers) : setEditing('none'))}
-              >
-                Back
-              </Button>
-            )}
-            {step !== 'confirm' && (
-              <Button
-                kind="primary"
-                pagePrimary
-                off={off}
-                offAt="beside"
-                onClick={() => to(stepAfter(step), newest()?.answers ?? answers)}
-              >
-                {nextWords[step]}
-              </Button>
-            )}
-          </>
-        }
-      />
-      <PageBody flush>
-        <WizardPage
-          steps={steps}
-          ask={words.ask}
-          help={words.help}
-          ownFocus={step === 'confirm'}
-          sight={editing}
-        >
-          {wizard.step === 'source' && (
-            <StepSource
-              holdings={holdings}
-              infos={infos}
-              chosen={wizard.server}
-              fetch={wizard.fetch}
-              now={now}
-              onChoose={(server, fetch) => act({ is: 'server', server, fetch })}
-            />
-          )}
-          {wizard.step === 'point' && (
-            <StepPoint
-              holdings={holdings}
-              server={wizard.server}
-              chosen={wizard.stamp}
-              until={declared === undefined ? now : Date.parse(declared)}
-              now={now}
-              onChoose={stamp => act({ is: 'stamp', stamp })}
-            />
-          )}
-          {wizard.step === 'target' && (
-            <StepTarget
-              wizard={wizard}
-              deployments={deployments}
-              infos={infos}
-              holdings={holdings}
-              editing={editing}
-              onEditing={setEditing}
-              act={act}
-            />
-          )}
-          {wizard.step === 'preflight' && (
-            <StepPreflight
-              checked={checked}
-              deployment={chosen}
-              onEdit={edit => act({ is: 'edit', edit })}
-              onSaved={deployments.again}
-              onGo={next => to(next, answers)}
-              onServe={
-                wizard.fetch === 'direct' ? () => act({ is: 'how', how: { fetch: 'served' } }) : undefined
-              }
-            />
-          )}
-          {wizard.step === 'confirm' && request && checked.result && (
-            <StepConfirm
-              request={request}
-              result={checked.result}
-              onBack={() => to('preflight', answers)}
-              onCheckAgain={() => {
-                checked.forget()
-                to('preflight', answers)
-              }}
-            />
-          )}
-        </WizardPage>
-      </PageBody>
-    </>
+    <WizardFrame
+      title="Restore"
+      lead={
+        step === 'confirm'
+          ? 'Last step. The target is erased when you press the red button.'
+          : 'Nothing changes on any host before you confirm in step 6.'
+      }
+      leave={href({ page: 'overview', mode: 'list' })}
+      onBack={
+        step === 'confirm'
+          ? undefined
+          : () => (editing === 'none' ? to(stepBefore(step), answers) : setEditing('none'))
+      }
+      next={
+        step === 'confirm'
+          ? undefined
+          : {
+              text: nextWords[step],
+              off,
+              onGo: () => to(stepAfter(step), newest()?.answers ?? answers),
+            }
+      }
+      steps={steps}
+      ask={words.ask}
+      help={words.help}
+      ownFocus={step === 'confirm'}
+      sight={editing}
+    >
+      {wizard.step === 'source' && (
+        <StepSource
+          holdings={holdings}
+          infos={infos}
+          chosen={wizard.server}
+          fetch={wizard.fetch}
+          now={now}
+          onChoose={(server, fetch) => act({ is: 'server', server, fetch })}
+        />
+      )}
+      {wizard.step === 'point' && (
+        <StepPoint
+          holdings={holdings}
+          server={wizard.server}
+          chosen={wizard.stamp}
+          until={declared === undefined ? now : Date.parse(declared)}
+          now={now}
+          onChoose={stamp => act({ is: 'stamp', stamp })}
+        />
+      )}
+      {wizard.step === 'target' && (
+        <StepTarget
+          wizard={wizard}
+          deployments={deployments}
+          infos={infos}
+          holdings={holdings}
+          editing={editing}
+          onEditing={setEditing}
+          act={act}
+        />
+      )}
+      {wizard.step === 'preflight' && (
+        <StepPreflight
+          checked={checked}
+          deployment={chosen}
+          onEdit={edit => act({ is: 'edit', edit })}
+          onSaved={deployments.again}
+          onGo={next => to(next, answers)}
+          onServe={wizard.fetch === 'direct' ? () => act({ is: 'how', how: { fetch: 'served' } }) : undefined}
+        />
+      )}
+      {wizard.step === 'confirm' && request && checked.result && (
+        <StepConfirm
+          request={request}
+          result={checked.result}
+          onBack={() => to('preflight', answers)}
+          onCheckAgain={() => {
+            checked.forget()
+            to('preflight', answers)
+          }}
+        />
+      )}
+    </WizardFrame>
   )
 }
 

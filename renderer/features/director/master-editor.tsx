@@ -7,6 +7,8 @@ import { isSamePath } from './model.ts'
 import { PasswordField, ValueField } from './value-field.tsx'
 
 type Value = Extract<MasterEdit, { op: 'set' }>['value']
+const erased = (enabled: boolean) => (enabled ? 'Erased and restored.' : 'Left alone.')
+
 type Props = {
   /** As it stands in the file. */
   view: MasterView
@@ -15,10 +17,12 @@ type Props = {
   onUndo: (path: MasterEdit['path']) => void
   onUndoAll: () => void
   onDone: () => void
+  /** What becomes of a host. */
+  fate?: (enabled: boolean) => string
 }
 
 /** The values of `master.yml` that matter before a restore. Nothing is written here: changes become a difference. */
-export function MasterEditor({ view, edits, onEdit, onUndo, onUndoAll, onDone }: Props) {
+export function MasterEditor({ view, edits, onEdit, onUndo, onUndoAll, onDone, fate = erased }: Props) {
   const now = withEdits(view, edits)
   const changed = (path: MasterEdit['path']) => edits.some(edit => isSamePath(edit.path, path))
   const set = (path: MasterEdit['path'], value: Value, was: Value) => onEdit({ op: 'set', path, value }, was)
@@ -48,7 +52,7 @@ export function MasterEditor({ view, edits, onEdit, onUndo, onUndoAll, onDone }:
         <Checkbox
           checked={is.enabled}
           onChange={enabled => set(path('enabled'), enabled, was.enabled)}
-          detail={is.enabled ? 'Erased and restored.' : 'Left alone.'}
+          detail={fate(is.enabled)}
         >
           {name}, enabled
         </Checkbox>

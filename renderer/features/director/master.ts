@@ -1,5 +1,6 @@
 import type { MasterHost, MasterView } from '../../../shared/contract/director.ts'
-import type { DirectorMode, MasterEdit } from '../../../shared/director.ts'
+import type { MasterEdit } from '../../../shared/director.ts'
+import type { DirectorMode } from '../../../shared/director-files.ts'
 
 /** `master.yml` as it will be, seen from the answers. Pure; the engine alone edits the file. */
 type Path = MasterEdit['path']

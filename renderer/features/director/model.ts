@@ -1,13 +1,11 @@
-import { z } from 'zod'
 import type { DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
+import type { MasterEdit } from '../../../shared/director.ts'
 import {
   directorComponents,
   directorFileName,
   type DirectorMode,
   directorModes,
-  masterEdit,
-  type MasterEdit,
-} from '../../../shared/director.ts'
+} from '../../../shared/director-files.ts'
 import type { RestoreStep } from '../../app/router.ts'
 
 /**
@@ -53,8 +51,6 @@ export type Action =
   | { is: 'undo-all' }
   | { is: 'how'; how: Partial<Omit<How, 'master'>> }
 
-const edits = z.array(masterEdit).max(200)
-
 export function readAnswers(query: Readonly<Record<string, string>> = {}): Answers {
   const { server, stamp, deployment } = query
   const mode = directorModes.find(known => known === query['mode'])
@@ -70,14 +66,29 @@ export function readAnswers(query: Readonly<Record<string, string>> = {}): Answe
   }
 }
 
-function readEdits(text: string): readonly MasterEdit[] {
+/** An address may hold anything; what is in an edit, the engine looks at again. */
+function isEdit(what: unknown): what is MasterEdit {
+  if (typeof what !== 'object' || what === null || !('op' in what && 'path' in what)) return false
+  const { op, path } = what
+  const steps = Array.isArray(path) && path.length > 0 && path.length <= 12
+  if (!steps || !path.every(step => typeof step === 'string' || Number.isInteger(step))) return false
+  if (op === 'secret') return 'draft' in what && typeof what.draft === 'string'
+  return op === 'set' && 'value' in what && (what.value === null || typeof what.value !== 'object')
+}
+
+/** Changes as the address has them; none when it has something else. */
+export function readEdits(text: string): readonly MasterEdit[] {
   if (text === '') return []
   try {
-    return edits.safeParse(JSON.parse(text)).data ?? []
+    const found: unknown = JSON.parse(text)
+    return Array.isArray(found) && found.length <= 200 && found.every(isEdit) ? found : []
   } catch {
     return []
   }
 }
+
+export const writeEdits = (edits: readonly MasterEdit[]): string =>
+  edits.length === 0 ? '' : JSON.stringify(edits)
 
 export function writeAnswers(answers: Answers): Record<string, string> {
   const { server, stamp, deployment, mode, fetch, serveOn, safetyCopy, master } = answers
@@ -90,7 +101,7 @@ export function writeAnswers(answers: Answers): Record<string, string> {
     fetch: fetch === 'direct' ? '' : fetch,
     serveOn,
     safetyCopy,
-    edits: master.length === 0 ? '' : JSON.stringify(master),
+    edits: writeEdits(master),
   }
 }
 
@@ -129,20 +140,27 @@ export function reduce(answers: Answers, action: Action): Answers {
       return { ...answers, deployment: action.deployment }
     case 'mode':
       return { ...answers, mode: action.mode }
-    case 'edit': {
-      const { edit, was } = action
-      const others = answers.master.filter(other => !isSamePath(other.path, edit.path))
-      const back = edit.op === 'set' && was !== undefined && edit.value === was
-      return { ...answers, master: back ? others : [...others, edit] }
-    }
+    case 'edit':
+      return { ...answers, master: withEdit(answers.master, action.edit, action.was) }
     case 'undo':
-      return { ...answers, master: answers.master.filter(({ path }) => !isSamePath(path, action.path)) }
+      return { ...answers, master: withoutEdit(answers.master, action.path) }
     case 'undo-all':
       return { ...answers, master: [] }
     case 'how':
       return { ...answers, ...action.how }
   }
 }
+
+type Edits = readonly MasterEdit[]
+
+/** With one more change. `was`: what the file says; setting that again takes the change away. */
+export function withEdit(edits: Edits, edit: MasterEdit, was?: string | number | boolean | null): Edits {
+  const others = withoutEdit(edits, edit.path)
+  return edit.op === 'set' && was !== undefined && edit.value === was ? others : [...others, edit]
+}
+
+export const withoutEdit = (edits: Edits, path: MasterEdit['path']): Edits =>
+  edits.filter(other => !isSamePath(other.path, path))
 
 export const isSamePath = (a: MasterEdit['path'], b: MasterEdit['path']): boolean =>
   a.length === b.length && a.every((part, index) => part === b[index])

@@ -1,4 +1,4 @@
-import { type DirectorMode, directorModes } from '../../../shared/director.ts'
+import { type DirectorMode, directorModes } from '../../../shared/director-files.ts'
 import { useNow } from '../../app/app-context.tsx'
 import { formatDuration } from '../../app/format.ts'
 import { Button, Segmented, Select, Status } from '../../ui/index.ts'

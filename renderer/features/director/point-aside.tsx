@@ -1,5 +1,5 @@
 import type { DirectorPoint } from '../../../shared/contract/director.ts'
-import { directorComponents } from '../../../shared/director.ts'
+import { directorComponents } from '../../../shared/director-files.ts'
 import { formatBytes, formatMoment } from '../../app/format.ts'
 import { Button, Notice, Section, StatusMark } from '../../ui/index.ts'
 import css from './director.module.css'

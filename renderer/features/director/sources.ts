@@ -1,6 +1,6 @@
 import type { DirectorPoint, DirectorPointFlag } from '../../../shared/contract/director.ts'
 import type { OutputOf } from '../../../shared/contract/index.ts'
-import { type DirectorComponent, directorFiles } from '../../../shared/director.ts'
+import { type DirectorComponent, directorFiles } from '../../../shared/director-files.ts'
 import type { ServerRecord } from '../../../shared/server.ts'
 import type { StatusWord } from '../../ui/index.ts'
 

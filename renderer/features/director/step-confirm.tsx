@@ -1,11 +1,12 @@
 import { useState } from 'react'
-import { useStore } from 'zustand'
 import type { DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
 import { directorNotes } from '../../../shared/director-notes.ts'
-import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
+import { useCall, useDeed } from '../../app/app-context.tsx'
 import { counted, formatClock, formatDate } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
-import { Button, ConfirmBox, Trouble, TypedConfirms } from '../../ui/index.ts'
+import { listed } from '../../app/parts/checks/check-words.ts'
+import { NotStarted, Recorded } from '../../app/parts/checks/confirm-foot.tsx'
+import { ConfirmBox, TypedConfirms } from '../../ui/index.ts'
 import { stampTime } from '../backups/index.ts'
 import css from './director.module.css'
 import { allTyped } from './model.ts'
@@ -17,13 +18,9 @@ type Props = {
   onCheckAgain: () => void
 }
 
-const list = (words: readonly string[]) =>
-  words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
-
 /** The last question: what is erased on which host, what is left alone, what undoes it; then each name, typed. */
 export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
   const call = useCall()
-  const about = useStore(useStores().about, ({ value }) => value)
   const [typed, setTyped] = useState<readonly string[]>([])
   const start = useDeed(options =>
     call('director.start', { request, token: result.token, typed: [...typed] }, options),
@@ -44,7 +41,7 @@ export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
         harmful
         sentence={
           <>
-            This <b>erases the Director on {list(erased.map(({ name }) => name))}</b> (
+            This <b>erases the Director on {listed(erased.map(({ name }) => name))}</b> (
             {erased.map(({ ip }) => ip).join(', ')}): its databases, accounts, certificates and schedules.
             They are replaced by the state of{' '}
             <b className="nowrap">
@@ -79,7 +76,7 @@ export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
               : 'No safety copy is taken; step 4 offers one',
             ...(files.length > 0
               ? [
-                  `The old ${list(files.map(({ file }) => file))} ${files.length === 1 ? 'stays' : 'stay'} beside the new`,
+                  `The old ${listed(files.map(({ file }) => file))} ${files.length === 1 ? 'stays' : 'stay'} beside the new`,
                 ]
               : []),
             'Cancelling before setup.sh begins changes no host',
@@ -106,32 +103,14 @@ export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
           busy={start.busy}
         />
       </ConfirmBox>
-      {start.failure && (
-        <div className={css.spaced}>
-          <Trouble
-            failure={start.failure}
-            title="The restore was not started"
-            {...(start.failure.code === 'run.conflict' && {
-              todo: 'Check again; what changed then shows.',
-              actions: (
-                <Button size="small" icon="refresh-cw" onClick={onCheckAgain}>
-                  Check again
-                </Button>
-              ),
-            })}
-          />
-        </div>
-      )}
+      <NotStarted failure={start.failure} what="The restore" onCheckAgain={onCheckAgain} />
       <h3 className={css.know}>Good to know</h3>
       <ul className={css.notes}>
         {directorNotes.map(({ text }) => (
           <li key={text}>{text}</li>
         ))}
       </ul>
-      <p className={css.signed}>
-        Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name and the time go into
-        the proof report.
-      </p>
+      <Recorded into="the proof report" />
     </>
   )
 }

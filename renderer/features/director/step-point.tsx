@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import type { DirectorPoint } from '../../../shared/contract/director.ts'
-import { directorComponents } from '../../../shared/director.ts'
+import { directorComponents } from '../../../shared/director-files.ts'
 import { formatAge, formatNear } from '../../app/format.ts'
 import { type Column, DataTable, Empty, RadioMark, Status, Trouble } from '../../ui/index.ts'
 import css from './director.module.css'

@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { ServerInfo } from '../../../shared/contract/server.ts'
-import type { DirectorMode, MasterEdit } from '../../../shared/director.ts'
+import type { MasterEdit } from '../../../shared/director.ts'
+import type { DirectorMode } from '../../../shared/director-files.ts'
 import { useAsk } from '../../app/app-context.tsx'
+import { useKeptFocus } from '../../app/parts/use-kept-focus.ts'
 import { Button, Empty, Field, FormRow, Notice, Section, Select, TextField, Trouble } from '../../ui/index.ts'
 import { Diffs, MasterFacts, Problems } from './changes.tsx'
 import { DeploymentForm } from './deployment-form.tsx'
@@ -14,7 +16,6 @@ import { PlaceLine } from './place-line.tsx'
 import type { Holdings } from './points-store.ts'
 import { ReadingTrouble } from './reading-trouble.tsx'
 import type { Deployments } from './use-deployments.ts'
-import { useKeptFocus } from './use-kept-focus.ts'
 
 export type Editing = 'none' | 'new' | 'edit' | 'values'
 type Props = {
@@ -89,6 +90,7 @@ export function StepTarget({ wizard, deployments, infos, holdings, editing, onEd
       </Empty>
     )
   const now = view?.master ? withEdits(view.master, master) : null
+  const backedUp = (chosen && deployments.plansOf?.get(chosen.record.name)) ?? []
   return (
     <div ref={room} tabIndex={-1}>
       {deployments.failure && <Trouble failure={deployments.failure} />}
@@ -99,6 +101,12 @@ export function StepTarget({ wizard, deployments, infos, holdings, editing, onEd
         onMode={(next: DirectorMode) => act({ is: 'mode', mode: next })}
         onEditing={onEditing}
       />
+      {backedUp.length > 0 && (
+        <Notice tone="warn">
+          <b>This is the Director that {backedUp.join(', ')} backs up.</b> A restore erases it: choose the
+          folder of the other site, unless this one is to be rebuilt.
+        </Notice>
+      )}
       {chosen && viewFailure && (
         <ReadingTrouble
           info={chosen}

@@ -1,7 +1,9 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
+import { useStore } from 'zustand'
 import type { DeploymentInfo, DeploymentView } from '../../../shared/contract/director.ts'
+import type { PlanInfo } from '../../../shared/contract/plan.ts'
 import type { Failure } from '../../../shared/failure.ts'
-import { useAsk, useEvent } from '../../app/app-context.tsx'
+import { useAsk, useEvent, useStores } from '../../app/app-context.tsx'
 
 export type Deployments = {
   /** Null: not known yet. */
@@ -15,6 +17,8 @@ export type Deployments = {
   viewFailure: Failure | null
   /** Since when its folder is being read, ms; null while it is not. */
   reading: number | null
+  /** The plans that back a deployment's Director up, by its name; null: not known yet. */
+  plansOf: ReadonlyMap<string, readonly string[]> | null
   /** Asks for all of it again. */
   again: () => void
   /** Rises when something was saved or written: what was previewed before is of another file. */
@@ -28,6 +32,8 @@ export function useDeployments(name: string | undefined): Deployments {
   const asked = useAsk('director.list', undefined)
   const chosen = asked.value?.deployments.find(({ record }) => record.name === name) ?? null
   const read = useAsk('director.read', chosen ? { deployment: chosen.record.name } : null)
+  const plans = useStore(useStores().plans, ({ value }) => value?.plans ?? null)
+  const plansOf = useMemo(() => (plans === null ? null : byDeployment(plans)), [plans])
   const [turn, setTurn] = useState(0)
   const again = () => {
     asked.again()
@@ -43,7 +49,19 @@ export function useDeployments(name: string | undefined): Deployments {
     view: read.value,
     viewFailure: read.failure,
     reading: read.asking,
+    plansOf,
     again,
     turn,
   }
+}
+
+function byDeployment(plans: readonly PlanInfo[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>()
+  for (const { settings } of plans)
+    if (settings.source.kind === 'director')
+      names.set(settings.source.deployment, [
+        ...(names.get(settings.source.deployment) ?? []),
+        settings.name,
+      ])
+  return names
 }

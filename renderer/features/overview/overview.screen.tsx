@@ -13,6 +13,7 @@ import {
   Trouble,
   Verdict,
 } from '../../ui/index.ts'
+import { SwitchNotices } from '../switch/index.ts'
 import { AlarmList } from './alarm-list.tsx'
 import { FirstStart } from './first-start.tsx'
 import { firstSteps, leadOf, type OverviewValue, verdictOf } from './model.ts'
@@ -54,6 +55,9 @@ function Overview() {
         actions={
           <>
             <DeclareOutage />
+            {value?.systems.some(({ kind }) => kind === 'director') && (
+              <LinkButton href={href({ page: 'sites', mode: 'list' })}>Directors</LinkButton>
+            )}
             {!first && value && (
               <LinkButton href={href({ page: 'overview', mode: 'new' })}>Add system</LinkButton>
             )}
@@ -64,6 +68,7 @@ function Overview() {
       <PageBody>
         <div className={css.notices}>
           <OutageNotice />
+          <SwitchNotices />
         </div>
         {failure && <Trouble failure={failure} title="The state of the systems is not known" />}
         {value && first && (

@@ -1,7 +1,7 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import type { SystemRecord } from '../../../shared/plan.ts'
-import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
+import { useAsk, useCall, useDeed, useStores } from '../../app/app-context.tsx'
 import { go } from '../../app/navigation.ts'
 import { LeaveGuard } from '../../app/parts/leave-guard.tsx'
 import { href } from '../../app/router.ts'
@@ -18,6 +18,7 @@ import {
   TextField,
   Trouble,
 } from '../../ui/index.ts'
+import { DeploymentForm, placeWords } from '../director/index.ts'
 import css from './overview.module.css'
 import { draftOf, minutesFrom, type TargetDraft, unitNames, units } from './targets.ts'
 
@@ -49,20 +50,24 @@ function Editor({ record }: { record: SystemRecord | null }) {
   const { systems, overview } = useStores()
   const [name, setName] = useState(record?.name ?? '')
   const [kind, setKind] = useState<SystemRecord['kind']>(record?.kind ?? 'folder')
+  const [deployment, setDeployment] = useState(record?.deployment ?? '')
+  const [adding, setAdding] = useState(false)
+  const folders = useAsk('director.list', kind === 'director' ? undefined : null)
   const [loss, setLoss] = useState(draftOf(record ? record.dataLossTarget : 1440))
   const [recovery, setRecovery] = useState(draftOf(record ? record.recoveryTarget : 240))
   const [tried, setTried] = useState(false)
-  const [saved, setSaved] = useState(false)
+  const [saved, setSaved] = useState<string | null>(null)
   const save = useDeed((options, next: Omit<SystemRecord, 'added'>) =>
     call('system.save', { record: next, replaces: record?.name ?? null }, options),
   )
   const before = JSON.stringify([
     record?.name ?? '',
     record?.kind ?? 'folder',
+    record?.deployment ?? '',
     draftOf(record ? record.dataLossTarget : 1440),
     draftOf(record ? record.recoveryTarget : 240),
   ])
-  const dirty = !saved && JSON.stringify([name, kind, loss, recovery]) !== before
+  const dirty = saved === null && JSON.stringify([name, kind, deployment, loss, recovery]) !== before
   const [lossMinutes, recoveryMinutes] = [minutesFrom(loss), minutesFrom(recovery)]
   const nameWrong =
     save.failure?.code === 'input.invalid' &&
@@ -79,16 +84,42 @@ function Editor({ record }: { record: SystemRecord | null }) {
       kind,
       dataLossTarget: lossMinutes,
       recoveryTarget: recoveryMinutes,
+      ...(kind === 'director' && deployment !== '' && { deployment }),
     })
     if (!answer?.ok) return
-    setSaved(true)
+    setSaved(answer.value.name)
     void systems.refresh()
     void overview.refresh()
-    setTimeout(() => go({ page: 'overview', mode: 'show', name: answer.value.name }))
   }
+  // Only once nothing is unsaved any more: leaving before would be asked about.
+  useEffect(() => {
+    if (saved !== null) go({ page: 'overview', mode: 'show', name: saved })
+  }, [saved])
   const back = record
     ? href({ page: 'overview', mode: 'show', name: record.name })
     : href({ page: 'overview', mode: 'list' })
+  const guard = (
+    <LeaveGuard dirty={dirty} what={record ? `the changes to ${record.name}` : 'the new system'} />
+  )
+  if (adding)
+    return (
+      <>
+        <PageHeader title="Add a Director" path={path} lead="The folder that its setup.sh runs in." />
+        {guard}
+        <PageBody>
+          <DeploymentForm
+            info={null}
+            deed="Save the folder"
+            onCancel={() => setAdding(false)}
+            onSaved={saved => {
+              setDeployment(saved.record.name)
+              folders.again()
+              setAdding(false)
+            }}
+          />
+        </PageBody>
+      </>
+    )
   return (
     <>
       <PageHeader
@@ -104,7 +135,7 @@ function Editor({ record }: { record: SystemRecord | null }) {
           </>
         }
       />
-      <LeaveGuard dirty={dirty} what={record ? `the changes to ${record.name}` : 'the new system'} />
+      {guard}
       <PageBody>
         <div className={css.form}>
           <Form label="System" onSubmit={() => void submit()}>
@@ -115,16 +146,47 @@ function Editor({ record }: { record: SystemRecord | null }) {
             >
               <TextField value={name} onChange={setName} maxLength={80} />
             </Field>
-            <Field label="Kind" group hint="What its plans read: files, or what a command prints.">
+            <Field
+              label="Kind"
+              group
+              hint="What its plans read: files, what a command prints, or a zWAN Director."
+            >
               <Segmented
                 value={kind}
                 onChange={setKind}
                 options={[
                   { value: 'folder', text: 'Folder' },
                   { value: 'command', text: 'Command' },
+                  { value: 'director', text: 'Director' },
                 ]}
               />
             </Field>
+            {kind === 'director' && (
+              <Field
+                label="Deployment folder"
+                hint="Where restore.yml, master.yml and setup.sh lie. Through it the Director is checked and backed up."
+              >
+                <span className={css.folder}>
+                  <Select
+                    value={deployment}
+                    onChange={setDeployment}
+                    options={[
+                      { value: '', text: folders.value ? 'Not said yet' : 'Asking' },
+                      ...(folders.value?.deployments ?? []).map(({ record: one }) => ({
+                        value: one.name,
+                        text: `${one.name}: ${placeWords(one.place)}`,
+                      })),
+                    ]}
+                  />
+                  <Button icon="plus" onClick={() => setAdding(true)}>
+                    Add a folder
+                  </Button>
+                </span>
+              </Field>
+            )}
+            {folders.failure && (
+              <Trouble failure={folders.failure} title="The deployment folders cannot be read" />
+            )}
             <Target
               label="Data lost, at most"
               hint="The age a good backup may have. Plans should run more often than this."

@@ -23,6 +23,7 @@ import {
 } from '../../ui/index.ts'
 import { whenOf } from '../plans/index.ts'
 import { resultWord } from '../proofs/index.ts'
+import { DirectorPart } from './director-part.tsx'
 import { toneOf, wordOf } from './model.ts'
 import css from './overview.module.css'
 import { Age, Copy, Proof } from './systems-table.tsx'
@@ -94,6 +95,7 @@ export function SystemPage({ name }: { name: string }) {
                 </Section>
               </div>
               <div>
+                {row.kind === 'director' && <DirectorPart row={row} />}
                 <SystemPlans name={name} />
               </div>
             </Columns>

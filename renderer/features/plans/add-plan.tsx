@@ -3,7 +3,20 @@ import { SplitButton } from '../../ui/index.ts'
 
 export const needsServer = 'needs a server first'
 
+/** What a plan can be of; `kind` stands in the address of a new one. */
 export const planKinds = [
+  {
+    kind: 'configuration',
+    title: 'Configuration backup',
+    keeps: 'A Director: databases, certificates, analytics settings',
+    icon: 'braces',
+  },
+  {
+    kind: 'analytics',
+    title: 'Analytics backup',
+    keeps: 'A Director: the data of the day before, once a day',
+    icon: 'database',
+  },
   {
     kind: 'files',
     title: 'Folders and files',
@@ -17,10 +30,11 @@ export const planKinds = [
     icon: 'terminal',
   },
 ] as const
+export type PlanKind = (typeof planKinds)[number]['kind']
 
 /** The primary button of the page. @param off why it is off */
 export function AddPlan({ off }: { off: string | null }) {
-  const add = (kind: string) => go({ page: 'plans', mode: 'new', query: { kind } })
+  const add = (kind: PlanKind) => go({ page: 'plans', mode: 'new', query: { kind } })
   return (
     <SplitButton
       pagePrimary

@@ -23,6 +23,8 @@ export type PlanDraft = {
   as: string
   /** Name of the deployment; empty: none is chosen. */
   deployment: string
+  /** What of the Director. */
+  part: DirectorPart
   when: Schedule['kind']
   every: string
   minute: string
@@ -44,6 +46,7 @@ export type PlanDraft = {
   limit: string
   verifyAfter: boolean
 }
+type DirectorPart = Extract<PlanSource, { kind: 'director' }>['part']
 export type HookDraft = { command: string; timeout: string; onError: Hook['onError'] }
 export type Wrong = Readonly<Record<string, string>>
 
@@ -66,6 +69,7 @@ export function blankPlan(
     command: '',
     as: '',
     deployment: '',
+    part: 'configuration',
     when: 'daily',
     every: '4',
     minute: '0',
@@ -101,11 +105,8 @@ export function draftOfPlan(plan: PlanSettings): PlanDraft {
     kind: source.kind,
     ...(source.kind === 'files' && { paths: source.paths, excludes: source.excludes.join('\n') }),
     ...(source.kind === 'command' && { command: source.command, as: source.as }),
-    ...(source.kind === 'director' && { deployment: source.deployment }),
-    when: schedule.kind,
-    ...(schedule.kind === 'hours' && { every: String(schedule.every), minute: String(schedule.minute) }),
-    ...(schedule.kind === 'daily' && { at: schedule.at }),
-    ...(schedule.kind === 'cron' && { cron: schedule.expression }),
+    ...(source.kind === 'director' && { deployment: source.deployment, part: source.part }),
+    ...scheduleDraft(schedule),
     servers: plan.servers,
     keep: {
       last: String(keep.last),
@@ -126,6 +127,14 @@ export function draftOfPlan(plan: PlanSettings): PlanDraft {
     verifyAfter: plan.verifyAfter,
   }
 }
+
+/** A schedule as the editor shows it. */
+export const scheduleDraft = (schedule: Schedule): Partial<PlanDraft> => ({
+  when: schedule.kind,
+  ...(schedule.kind === 'hours' && { every: String(schedule.every), minute: String(schedule.minute) }),
+  ...(schedule.kind === 'daily' && { at: schedule.at }),
+  ...(schedule.kind === 'cron' && { cron: schedule.expression }),
+})
 
 const linesOf = (text: string) =>
   text
@@ -167,8 +176,20 @@ export const pathsOf = ({ kind, paths }: Pick<PlanDraft, 'kind' | 'paths'>): str
 
 const isWholePath = (path: string) => /^(?:\/|[A-Za-z]:[\\/]|\\\\)/.test(path)
 
-function sourceOf({ kind, command, as, deployment, paths, excludes }: PlanDraft): PlanSource {
-  if (kind === 'director') return { kind, deployment }
+/** The source as typed; null while too little of it is there to say anything about it. */
+export const previewSource = (draft: PlanDraft): PlanSource | null =>
+  draft.kind === 'director' && draft.deployment !== '' ? sourceOf(draft) : null
+
+/** Whether the vendor's script restores its files as they lie there: neither packed again nor encrypted. */
+export const staysAsMade = ({ kind, part }: Pick<PlanDraft, 'kind' | 'part'>): boolean =>
+  kind === 'director' && part === 'configuration'
+
+/** Whether it may only run daily: each run takes the day before. */
+export const isDailyOnly = ({ kind, part }: Pick<PlanDraft, 'kind' | 'part'>): boolean =>
+  kind === 'director' && part === 'analytics'
+
+function sourceOf({ kind, command, as, deployment, part, paths, excludes }: PlanDraft): PlanSource {
+  if (kind === 'director') return { kind, deployment, part }
   if (kind === 'command') return { kind, command, as: as.trim() }
   return {
     kind,
@@ -179,10 +200,9 @@ function sourceOf({ kind, command, as, deployment, paths, excludes }: PlanDraft)
 
 /** What the engine takes. Only for a draft without wrong fields. */
 export function settingsOf(draft: PlanDraft): PlanSettings {
-  const { kind, keep } = draft
-  // The vendor's script restores the files of a Director as they lie there.
-  const encrypt = kind === 'director' ? 'none' : draft.encrypt
-  const compression = kind === 'director' ? 'none' : draft.compression
+  const { keep } = draft
+  const encrypt = staysAsMade(draft) ? 'none' : draft.encrypt
+  const compression = staysAsMade(draft) ? 'none' : draft.compression
   const schedule = scheduleOf(draft)
   if (!schedule) throw new Error('the schedule cannot be read')
   return {
@@ -216,10 +236,8 @@ export function settingsOf(draft: PlanDraft): PlanSettings {
 }
 
 /** The passphrase to send; null: the vault keeps what it has, or none is needed. */
-export const passphraseOf = ({ kind, encrypt, passphrase }: PlanDraft): string | null =>
-  kind !== 'director' && encrypt === 'passphrase' && passphrase !== null && passphrase !== ''
-    ? passphrase
-    : null
+export const passphraseOf = (draft: PlanDraft): string | null =>
+  !staysAsMade(draft) && draft.encrypt === 'passphrase' && draft.passphrase !== '' ? draft.passphrase : null
 
 /** Every field that can be told to be wrong here, with the fix. */
 export function wrongInPlan(draft: PlanDraft): Wrong {
@@ -261,6 +279,11 @@ export function wrongInPlan(draft: PlanDraft): Wrong {
     say(draft.as.trim() === '', 'source.as', 'Name the file, such as db.sql.')
   }
   say(
+    isDailyOnly(draft) && draft.when !== 'daily',
+    'schedule',
+    'Choose Daily: each run takes the day before.',
+  )
+  say(
     scheduleOf(draft) === null,
     'schedule',
     {
@@ -274,7 +297,7 @@ export function wrongInPlan(draft: PlanDraft): Wrong {
     const many = number(draft.keep[key])
     say(!(many >= 0 && many <= 10_000), `keep.${key}`, 'A number from 0 to 10,000.')
   }
-  if (draft.kind !== 'director') sayPacking(draft, say)
+  if (!staysAsMade(draft)) sayPacking(draft, say)
   for (const key of ['before', 'after'] as const)
     if (draft[key].command.trim() !== '') {
       const seconds = number(draft[key].timeout)

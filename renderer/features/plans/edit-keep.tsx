@@ -13,7 +13,7 @@ import {
   TextArea,
   TextField,
 } from '../../ui/index.ts'
-import type { PlanDraft } from './draft.ts'
+import { type PlanDraft, staysAsMade } from './draft.ts'
 import { keepWords, mostKept } from './model.ts'
 import css from './plans.module.css'
 import type { PlanForm } from './use-plan-form.ts'
@@ -90,7 +90,7 @@ export function MissedPart({ form: { draft, change } }: { form: PlanForm }) {
 /** Compression, encryption, speed and checks. */
 export function PackPart({ form }: { form: PlanForm }) {
   const { draft, wrong, change } = form
-  const fixed = draft.kind === 'director'
+  const fixed = staysAsMade(draft)
   const packed = draft.compression === 'none' ? 'not compressed' : draft.compression
   const locked = draft.encrypt === 'none' ? 'not encrypted' : 'encrypted'
   const bad = ['level', 'passphrase', 'again', 'encryptTo.recipients', 'limit'].some(

@@ -1,6 +1,3 @@
-import type { Deployment } from '../../../shared/director.ts'
-import { directorFiles } from '../../../shared/director.ts'
-import { commandsOf, notSetIn } from '../../../shared/director-commands.ts'
 import type { SystemRecord } from '../../../shared/plan.ts'
 import { useAsk, useEvent } from '../../app/app-context.tsx'
 import { counted, formatMinutes } from '../../app/format.ts'
@@ -8,11 +5,11 @@ import { PathField } from '../../app/parts/path-field.tsx'
 import { href } from '../../app/router.ts'
 import { Button, Field, FormRow, Segmented, Select, StatusMark, TextArea, TextField } from '../../ui/index.ts'
 import { newSystem } from './draft.ts'
+import { DirectorPart } from './edit-director.tsx'
 import { Fold } from './edit-keep.tsx'
 import css from './plans.module.css'
+import { withSystem } from './start-draft.ts'
 import type { PlanForm } from './use-plan-form.ts'
-
-const none: readonly never[] = []
 
 type WhatPartProps = {
   form: PlanForm
@@ -26,8 +23,7 @@ export function WhatPart({ form, systems, renames }: WhatPartProps) {
   const { draft, wrong, change } = form
   const asked = useAsk('director.list', undefined)
   useEvent('director.changed', asked.again)
-  const known = asked.value?.deployments.map(({ record }) => record) ?? none
-  const offers = known.length > 0 || draft.kind === 'director'
+  const known = asked.value?.deployments.map(({ record }) => record) ?? null
   return (
     <section className={css.part} aria-labelledby="plan-what">
       <div>
@@ -38,7 +34,7 @@ export function WhatPart({ form, systems, renames }: WhatPartProps) {
           <Select
             value={draft.system === '' ? null : draft.system}
             placeholder="Choose what it protects"
-            onChange={system => change({ system })}
+            onChange={system => change(withSystem(draft, system, systems))}
             options={[
               ...systems.map(({ name }) => ({ value: name, text: name })),
               { value: newSystem, text: 'A new system' },
@@ -53,7 +49,7 @@ export function WhatPart({ form, systems, renames }: WhatPartProps) {
           <TextField
             code
             readOnly={!renames}
-            placeholder="for example docs-nightly"
+            placeholder={`for example ${draft.kind === 'director' ? `dc-${draft.part}` : 'docs-nightly'}`}
             value={draft.name}
             onChange={name => change({ name })}
           />
@@ -67,13 +63,13 @@ export function WhatPart({ form, systems, renames }: WhatPartProps) {
           options={[
             { value: 'files', text: 'Folders and files' },
             { value: 'command', text: 'Output of a command' },
-            ...(offers ? [{ value: 'director' as const, text: 'A Director' }] : []),
+            { value: 'director', text: 'A Director' },
           ]}
         />
       </Field>
       {draft.kind === 'files' && <Paths form={form} />}
       {draft.kind === 'command' && <Command form={form} />}
-      {draft.kind === 'director' && <DirectorPart form={form} known={known} />}
+      {draft.kind === 'director' && <DirectorPart form={form} systems={systems} known={known} />}
     </section>
   )
 }
@@ -94,14 +90,15 @@ function Targets({ form, systems }: Pick<WhatPartProps, 'form' | 'systems'>) {
   )
 }
 
-function NewSystem({ form: { draft, wrong, change } }: { form: PlanForm }) {
+function NewSystem({ form }: { form: PlanForm }) {
+  const { draft, wrong, change } = form
   const system = draft.newSystem
   const set = (part: Partial<typeof system>) => change({ newSystem: { ...system, ...part } })
   return (
     <>
       <Field label="Name of the system" error={wrong['newSystem.name']}>
         <TextField
-          placeholder="for example File server, building 4"
+          placeholder={`for example ${form.draft.kind === 'director' ? 'Director DC' : 'File server, building 4'}`}
           value={system.name}
           onChange={name => set({ name })}
         />
@@ -207,37 +204,5 @@ function Command({ form: { draft, wrong, change } }: { form: PlanForm }) {
         <TextField code placeholder="db.sql" value={draft.as} onChange={as => change({ as })} />
       </Field>
     </>
-  )
-}
-
-type DirectorPartProps = { form: PlanForm; known: readonly Deployment[] }
-
-/** Whose five components are kept, and which of them nobody has said how to back up. */
-function DirectorPart({ form: { draft, wrong, change }, known }: DirectorPartProps) {
-  const chosen = known.find(({ name }) => name === draft.deployment)
-  const notSet = chosen ? notSetIn(commandsOf(chosen.commands)) : []
-  return (
-    <Field
-      label="Director"
-      error={wrong['source.deployment']}
-      hint={
-        notSet.length === 0 ? (
-          'Its five components, under the names that setup.sh restores. The latest copies are replaced when all five succeeded.'
-        ) : (
-          <span className={css.notThere} role="status">
-            <StatusMark shape="warn" tone="warn" size="small" /> No command is set for{' '}
-            {notSet.map(component => directorFiles[component].title).join(', ')}: left out of every run, and
-            the latest copies stay as they are. drydock director backup --set-command sets it.
-          </span>
-        )
-      }
-    >
-      <Select
-        value={draft.deployment === '' ? null : draft.deployment}
-        placeholder="Choose its deployment folder"
-        onChange={deployment => change({ deployment })}
-        options={known.map(({ name }) => ({ value: name, text: name }))}
-      />
-    </Field>
   )
 }

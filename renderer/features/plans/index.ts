@@ -1,2 +1,2 @@
-export { whenOf } from './model.ts'
+export { runsOf, whenOf } from './model.ts'
 export { PlansScreen } from './plans.screen.tsx'

@@ -2,6 +2,7 @@ import type { PlanInfo } from '../../../shared/contract/plan.ts'
 import type { PlanSettings, Retention, Schedule } from '../../../shared/plan.ts'
 import { formatClock, formatUtc, formatZone } from '../../app/format.ts'
 import { limitText } from '../../app/limit-text.ts'
+import type { PlanDraft } from './draft.ts'
 
 /** A plan in words, for list and inspector. */
 
@@ -17,9 +18,22 @@ export function whenOf(schedule: Schedule, words: string): string {
     : `Every ${schedule.every} hours from 00:${two(schedule.minute)}`
 }
 
+/** The same of a plan: a Director's in the words of the vendor's portal. */
+export const runsOf = (
+  { source, schedule }: Pick<PlanSettings, 'source' | 'schedule'>,
+  words: string,
+): string => (source.kind === 'director' ? words : whenOf(schedule, words))
+
+/** What a new plan is called before it has a name. */
+export const newPlanTitle = ({ kind, part }: Pick<PlanDraft, 'kind' | 'part'>): string =>
+  kind === 'director' ? `New ${part} backup` : 'New plan'
+
 /** What it keeps, in one line: the folder, or how many. */
 export function whatOf({ source }: Pick<PlanSettings, 'source'>): string {
-  if (source.kind === 'director') return `the Director of ${source.deployment}`
+  if (source.kind === 'director')
+    return source.part === 'analytics'
+      ? `analytics of ${source.deployment}, day before`
+      : `configuration of ${source.deployment}, five files`
   if (source.kind === 'command') return `output of a command, as ${source.as}`
   const [first = '', ...others] = source.paths
   return others.length === 0 ? first : `${first} and ${others.length} more`

@@ -1,3 +1,4 @@
+import { useAsk } from '../../app/app-context.tsx'
 import { go } from '../../app/navigation.ts'
 import { href } from '../../app/router.ts'
 import { Button, LinkButton, Notice, PageBody, PageHeader, Status } from '../../ui/index.ts'
@@ -7,6 +8,7 @@ import css from './plans.module.css'
 /** No plan yet: what that prevents, and what the first one can be. Everything is off until a server exists. */
 export function NoPlans({ servers }: { servers: number }) {
   const off = servers === 0 ? needsServer : null
+  const directors = useAsk('director.list', undefined).value?.deployments.length ?? 0
   return (
     <>
       <PageHeader
@@ -43,11 +45,10 @@ export function NoPlans({ servers }: { servers: number }) {
                   <td className="strong">{title}</td>
                   <td className="muted">{keeps}</td>
                   <td>
-                    {off === null ? (
-                      <Status is="Ready" says="Any server: there" shape="verified" quiet />
-                    ) : (
-                      <Status is="Not tested" says="Any server" shape="open" quiet />
-                    )}
+                    <Needs
+                      director={kind === 'configuration' || kind === 'analytics'}
+                      {...{ servers, directors }}
+                    />
                   </td>
                   <td>
                     <Button
@@ -80,5 +81,22 @@ export function NoPlans({ servers }: { servers: number }) {
         </div>
       </PageBody>
     </>
+  )
+}
+
+function Needs({ director, servers, directors }: { director: boolean; servers: number; directors: number }) {
+  const lacks = [
+    ...(servers === 0 ? ['any server'] : []),
+    ...(director && directors === 0 ? ['a Director'] : []),
+  ]
+  if (lacks.length > 0)
+    return <Status is="Not tested" says={lacks.join(', ').replace(/^a/, 'A')} shape="open" quiet />
+  return (
+    <Status
+      is="Ready"
+      says={director ? 'Server and Director: there' : 'Any server: there'}
+      shape="verified"
+      quiet
+    />
   )
 }

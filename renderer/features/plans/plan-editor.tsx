@@ -19,10 +19,11 @@ import { blankPlan, draftOfPlan } from './draft.ts'
 import { HooksPart } from './edit-hooks.tsx'
 import { KeepPart, MissedPart, PackPart } from './edit-keep.tsx'
 import { WhatPart } from './edit-what.tsx'
-import { NextPart, WhenPart } from './edit-when.tsx'
+import { NextPart, usePreview, WhenPart } from './edit-when.tsx'
 import { WherePart } from './edit-where.tsx'
-import { busyReason } from './model.ts'
+import { busyReason, newPlanTitle } from './model.ts'
 import css from './plans.module.css'
+import { startDraft } from './start-draft.ts'
 import { type PlanForm, usePlanForm } from './use-plan-form.ts'
 
 type PlanEditorProps = {
@@ -43,10 +44,11 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
     if (plan) return draftOfPlan(plan.settings)
     const names = servers.map(({ record }) => record.name)
     const blank = blankPlan(zone, systems, names)
-    return route.query?.['kind'] === 'command' ? { ...blank, kind: 'command' as const } : blank
+    return startDraft(blank, route.query ?? {}, systems)
   })
   const name = plan?.settings.name ?? null
   const form = usePlanForm(start, plan)
+  const preview = usePreview(form.draft, name)
   const [saved, setSaved] = useState<string | null>(null)
   // Only once nothing is unsaved any more, or leaving would ask.
   useEffect(() => {
@@ -83,7 +85,7 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
   return (
     <>
       <PageHeader
-        title={name ?? 'New plan'}
+        title={name ?? newPlanTitle(form.draft)}
         path={[{ text: 'Plans', href: href({ page: 'plans', mode: 'list' }) }]}
         lead={
           plan === null
@@ -148,10 +150,10 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
               systems={systems}
               renames={plan === null || (plan.state === 'created' && plan.last === null)}
             />
-            <WhenPart form={form} zone={zone} />
+            <WhenPart form={form} preview={preview} zone={zone} />
           </div>
           <div className={css.column}>
-            <NextPart form={form} zone={zone} started={plan?.state === 'scheduled'} />
+            <NextPart form={form} preview={preview} zone={zone} started={plan?.state === 'scheduled'} />
             <WherePart form={form} servers={servers} />
             <KeepPart form={form} />
             <MissedPart form={form} />

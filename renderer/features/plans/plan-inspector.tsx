@@ -33,6 +33,7 @@ import {
   planWord,
   withYear,
 } from './model.ts'
+import { PlanTrouble } from './plan-trouble.tsx'
 import css from './plans.module.css'
 import { serverLine } from './server-line.ts'
 
@@ -64,25 +65,22 @@ export function PlanInspector({ plan, servers }: { plan: PlanInfo; servers: read
           <Button size="small" off={busy} onClick={() => go({ page: 'plans', mode: 'edit', name })}>
             Edit
           </Button>
+          <LinkButton size="small" href={href({ page: 'runs', mode: 'list', query: { plan: name } })}>
+            Logs
+          </LinkButton>
           <Menu
             label={`More for ${name}`}
             items={[
               {
-                id: 'runs',
-                text: 'See its runs',
-                icon: 'activity',
-                onPick: () => go({ page: 'runs', mode: 'list', query: { text: name } }),
-              },
-              {
                 id: 'points',
                 text: 'See its restore points',
                 icon: 'layers',
-                onPick: () => go({ page: 'backups', mode: 'list', query: { plan: name } }),
+                onPick: () => go({ page: 'backups', mode: 'list', query: { of: `name:${name}` } }),
               },
               { id: 'rule', rule: true },
               {
                 id: 'remove',
-                text: 'Remove plan',
+                text: 'Delete plan',
                 icon: 'trash-2',
                 danger: true,
                 off: busy,
@@ -100,17 +98,10 @@ export function PlanInspector({ plan, servers }: { plan: PlanInfo; servers: read
       <div className={css.says}>
         {' '}
         {runNow.failure && (
-          <Trouble
+          <PlanTrouble
+            settings={settings}
             failure={runNow.failure}
-            {...(runNow.failure.code === 'auth.vault-locked' && {
-              title: 'The vault is locked, so the run cannot begin.',
-              todo: 'Unlock the vault, then run it again.',
-              actions: (
-                <LinkButton size="small" href={href({ page: 'settings' })}>
-                  Go to Settings
-                </LinkButton>
-              ),
-            })}
+            title="The vault is locked, so the run cannot begin."
           />
         )}
         <Late plan={plan} />
@@ -119,8 +110,8 @@ export function PlanInspector({ plan, servers }: { plan: PlanInfo; servers: read
             tone="run"
             actions={<a href={href({ page: 'runs', mode: 'show', name: plan.running })}>Watch the run</a>}
           >
-            A run of it goes on. Editing and removing turn on when it has ended; Stop ends the schedule, not
-            this run.
+            A run of it goes on. Edit and Delete turn on when it has ended; Stop ends the schedule, not this
+            run.
           </Notice>
         )}
       </div>{' '}
@@ -153,7 +144,15 @@ function factsOf(plan: PlanInfo): readonly (readonly [string, React.ReactNode] |
   const { source, keep, before, after, missed, limit, verifyAfter } = plan.settings
   return [
     source.kind === 'director'
-      ? ['Copies', <>the five components of the Director of {source.deployment}, with their latest copies</>]
+      ? [
+          'Copies',
+          <>
+            {source.part === 'analytics'
+              ? 'the analytics data of the day before, of '
+              : 'the five components and their latest copies, of '}
+            <a href={href({ page: 'sites', mode: 'show', name: source.deployment })}>{source.deployment}</a>
+          </>,
+        ]
       : source.kind === 'command'
         ? [
             'Keeps',
@@ -240,10 +239,10 @@ function RemovePlan({ plan, onClose }: { plan: PlanInfo; onClose: () => void }) 
     <AlertDialog
       open
       escape="harmless"
-      title={`Remove the plan ${name}?`}
+      title={`Delete the plan ${name}?`}
       keep="Keep it"
       onKeep={onClose}
-      deed={{ text: 'Remove the plan', onPick: () => void confirm(), busy: remove.busy }}
+      deed={{ text: 'Delete the plan', onPick: () => void confirm(), busy: remove.busy }}
     >
       <p>
         No run of it begins any more, and nothing removes its old restore points any more. The restore points

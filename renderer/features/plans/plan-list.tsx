@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import type { OutputOf } from '../../../shared/contract/index.ts'
 import type { PlanInfo } from '../../../shared/contract/plan.ts'
@@ -21,10 +21,11 @@ import {
   StatusMark,
 } from '../../ui/index.ts'
 import { AddPlan, needsServer } from './add-plan.tsx'
-import { bySystem, planWord, whatOf, whenOf } from './model.ts'
+import { bySystem, planWord, runsOf, whatOf } from './model.ts'
 import { PlanInspector } from './plan-inspector.tsx'
 import css from './plans.module.css'
-import { StartStop } from './start-stop.tsx'
+import { PlanTrouble } from './plan-trouble.tsx'
+import { type StartFailed, StartStop } from './start-stop.tsx'
 
 type PlanListProps = {
   route: RouteOf<'plans'>
@@ -32,7 +33,7 @@ type PlanListProps = {
   servers: readonly ServerInfo[]
 }
 
-const columns: readonly Column<PlanInfo>[] = [
+const columnsOf = (onFailure: (failed: StartFailed | null) => void): readonly Column<PlanInfo>[] => [
   {
     id: 'plan',
     head: 'Plan',
@@ -53,7 +54,7 @@ const columns: readonly Column<PlanInfo>[] = [
     head: 'Runs',
     cell: ({ settings, words }) => (
       <>
-        {whenOf(settings.schedule, words)}
+        {runsOf(settings, words)}
         <span className="cell-sub">{settings.zone}</span>
       </>
     ),
@@ -66,11 +67,15 @@ const columns: readonly Column<PlanInfo>[] = [
     headHidden: true,
     width: '6.25rem',
     align: 'end',
-    cell: plan => <StartStop plan={plan} />,
+    cell: plan => <StartStop plan={plan} onFailure={onFailure} />,
   },
 ]
 const keyOf = ({ settings }: PlanInfo) => settings.name
-const groupOf = ({ settings }: PlanInfo) => ({ key: settings.system, title: settings.system })
+const groupOf = ({ settings: { system, source } }: PlanInfo) => ({
+  key: system,
+  title: system,
+  ...(source.kind === 'director' && { note: 'its files are stamped in UTC' }),
+})
 
 export function PlanList({ route, value, servers }: PlanListProps) {
   // Of whoever looks: the list shows their times. Each plan says its own zone.
@@ -80,6 +85,8 @@ export function PlanList({ route, value, servers }: PlanListProps) {
   const chosen = rows.find(({ settings }) => settings.name === wanted)
   const selected = useMemo(() => new Set(wanted === '' ? [] : [wanted]), [wanted])
   const { holder } = value
+  const [failed, setFailed] = useState<StartFailed | null>(null)
+  const columns = useMemo(() => columnsOf(setFailed), [])
   const scheduled = rows.some(({ state }) => state === 'scheduled')
   return (
     <>
@@ -113,6 +120,14 @@ export function PlanList({ route, value, servers }: PlanListProps) {
                     ends.
                   </Notice>
                 )}
+              </div>
+            )}
+            {failed && (
+              <div className={css.notices}>
+                <PlanTrouble
+                  {...failed}
+                  title={`The vault is locked, so ${failed.settings.name} is not started.`}
+                />
               </div>
             )}
             <DataTable
@@ -168,7 +183,9 @@ function Next({ plan }: { plan: PlanInfo }) {
     <>
       <span className="cell-main">{formatWhen(first.at, now)}</span>
       <span className="cell-sub">
-        {plan.settings.zone === 'UTC' ? formatUtc(first.at) : formatIn(first.at, now)}
+        {plan.settings.zone === 'UTC' || plan.settings.source.kind === 'director'
+          ? formatUtc(first.at)
+          : formatIn(first.at, now)}
       </span>
     </>
   )

@@ -41,7 +41,12 @@ export function PlansScreen({ route }: { route: RouteOf<'plans'> }) {
   const named = (name: string) => value.plans.find(({ settings }) => settings.name === name)
   if (route.mode === 'new' && known.servers.length > 0)
     return (
-      <PlanEditor key={`new ${route.query?.['kind'] ?? ''}`} route={route} plan={null} zone={here.zone} />
+      <PlanEditor
+        key={`new ${JSON.stringify(route.query ?? {})}`}
+        route={route}
+        plan={null}
+        zone={here.zone}
+      />
     )
   if (route.mode === 'edit') {
     const plan = named(route.name)

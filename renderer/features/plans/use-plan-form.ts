@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react'
 import type { PlanInfo } from '../../../shared/contract/plan.ts'
-import { systemKindOf } from '../../../shared/plan.ts'
+import { systemKindOf } from '../../../shared/plan-source.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { useCall, useDeed, useStores } from '../../app/app-context.tsx'
 import {
@@ -57,6 +57,7 @@ export function usePlanForm(start: PlanDraft, plan: PlanInfo | null): PlanForm {
           kind: systemKindOf[next.kind],
           dataLossTarget: minutesOf(next.newSystem.dataLoss),
           recoveryTarget: minutesOf(next.newSystem.recovery),
+          ...(next.kind === 'director' && { deployment: next.deployment }),
         },
         replaces: null,
       },

@@ -1,4 +1,4 @@
-import { directorComponents } from '../../../shared/director.ts'
+import { directorComponents } from '../../../shared/director-files.ts'
 import { isGood, type PointRow } from '../backups/index.ts'
 import { directorOf, directorQuery } from '../director/index.ts'
 import { type Candidate, whyOff } from './candidates.ts'

@@ -1,6 +1,6 @@
 import type { RestoreRequest } from '../../../shared/contract/restore.ts'
 import { readLimit } from '../../app/limit-text.ts'
-import { type RestoreStep, restoreSteps } from '../../app/router.ts'
+import type { RestoreStep } from '../../app/router.ts'
 
 /**
  * The wizard as a union in which each step carries the earlier answers: a target without a restore point cannot be
@@ -136,30 +136,6 @@ export function requestOf(wizard: Extract<Wizard, { step: 'preflight' | 'confirm
   const how = { overwrite, fullPaths, numericIds, special, limit: readLimit(limit) }
   return { point, server, into, only: [...only], ...how }
 }
-
-export const stepNames = {
-  system: 'System',
-  source: 'Source',
-  point: 'Restore point',
-  target: 'Target',
-  preflight: 'Preflight',
-  confirm: 'Confirm',
-} as const satisfies Record<RestoreStep, string>
-
-/** The words of *Next* name what comes. */
-export const nextWords = {
-  system: 'Next: source',
-  source: 'Next: restore point',
-  point: 'Next: target',
-  target: 'Next: preflight',
-  preflight: 'Next: confirm',
-  confirm: '',
-} as const satisfies Record<RestoreStep, string>
-
-export const stepAfter = (step: RestoreStep): RestoreStep =>
-  restoreSteps[restoreSteps.indexOf(step) + 1] ?? step
-export const stepBefore = (step: RestoreStep): RestoreStep =>
-  restoreSteps[restoreSteps.indexOf(step) - 1] ?? step
 
 /** What is wanted, in words. */
 export const ofWords = (of: string): string => of.replace(/^(?:system|name):/, '')

@@ -1,11 +1,13 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
-import { sourceName, sourceTitles } from '../../../shared/plan.ts'
+import { sourceName, sourceTitles } from '../../../shared/plan-source.ts'
 import { useStores } from '../../app/app-context.tsx'
 import { formatClock, formatMinutes, formatMoment, formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
-import { href, type RestoreStep, restoreSteps, type RouteOf } from '../../app/router.ts'
-import { Button, LinkButton, PageBody, PageHeader, type Step, WizardPage } from '../../ui/index.ts'
+import { checkOff } from '../../app/parts/checks/checks.ts'
+import { nextWords, stepAfter, stepBefore, stepsAt } from '../../app/parts/restore-steps.ts'
+import { WizardFrame } from '../../app/parts/wizard-frame.tsx'
+import { href, type RestoreStep, type RouteOf } from '../../app/router.ts'
 import { stampTime, useMinute, useRows, useSecret } from '../backups/index.ts'
 import { bestPoint, bestServer, candidatesOf, holdingOf, rowsOf } from './candidates.ts'
 import { useChecked } from './checked.ts'
@@ -13,14 +15,10 @@ import { queryOf, withDirector } from './director-candidate.ts'
 import {
   type Action,
   type Answers,
-  nextWords,
   ofWords,
   readAnswers,
   reduce,
   requestOf,
-  stepAfter,
-  stepBefore,
-  stepNames,
   wizardAt,
   wrongLimit,
 } from './model.ts'
@@ -123,9 +121,7 @@ export function FilesRestore({ route }: { route: RouteOf<'restore'> }) {
         if (wrongLimit(wizard.limit)) return 'the speed limit is none'
         return wizard.into !== null && !isAbsolute(wizard.into) ? 'no folder is given' : null
       case 'preflight':
-        if (checked.asking !== null) return 'it is being checked'
-        if (!checked.result) return 'it is unchecked'
-        return checked.result.verdict === 'NO-GO' ? 'the verdict is NO-GO' : null
+        return checkOff(checked)
       case 'confirm':
         return null
     }
@@ -133,34 +129,20 @@ export function FilesRestore({ route }: { route: RouteOf<'restore'> }) {
 
   const system = systemRecords?.find(({ name }) => answers.of === `system:${name}`)
   const until = declared === undefined ? now : Date.parse(declared)
-  const steps = stepsOf()
-  function stepsOf(): Step[] {
-    const at = restoreSteps.indexOf(step)
-    const said: Record<RestoreStep, string | undefined> = {
+  const steps = stepsAt(
+    step,
+    {
       system: answers.of && ofWords(answers.of),
       source: answers.server,
       point:
         answers.point &&
         formatMoment(stampTime(answers.point.slice(answers.point.lastIndexOf('@') + 1)), now),
       target: answers.into === null ? 'Where it came from' : answers.into,
-      preflight: checked.result
-        ? `${checked.result.verdict} at ${formatClock(checked.at ?? 0, true)}`
-        : undefined,
-      confirm: undefined,
-    }
-    return restoreSteps.map((key, index) => {
-      const answer = index === at && key !== 'preflight' ? undefined : said[key]
-      const state =
-        index < at ? 'done' : index === at ? 'now' : key === 'preflight' && checked.stale ? 'stale' : 'later'
-      return {
-        key,
-        name: stepNames[key],
-        state,
-        ...(answer && { answer }),
-        ...(index < at && { onGo: () => to(key, answers) }),
-      }
-    })
-  }
+      preflight: checked.result && `${checked.result.verdict} at ${formatClock(checked.at ?? 0, true)}`,
+      confirm: null,
+    },
+    checked.stale,
+  ).map(one => (one.state === 'done' ? { ...one, onGo: () => to(one.key, answers) } : one))
 
   const words = wordsOf()
   function wordsOf(): { ask?: string; help?: string } {
@@ -199,103 +181,90 @@ export function FilesRestore({ route }: { route: RouteOf<'restore'> }) {
   }
 
   return (
-    <>
-      <PageHeader
-        title="Restore"
-        lead={
-          step === 'confirm'
-            ? 'Last step. The restore starts when you press the red button.'
-            : 'Nothing changes on any machine before you confirm in step 6.'
-        }
-        actions={
-          <>
-            <LinkButton href={href({ page: 'overview', mode: 'list' })}>Leave</LinkButton>
-            {step !== 'system' && step !== 'confirm' && (
-              <Button onClick={() => to(stepBefore(step), answers)}>Back</Button>
-            )}
-            {step !== 'confirm' && (
-              <Button
-                kind="primary"
-                pagePrimary
-                off={off}
-                offAt="beside"
-                onClick={() => to(stepAfter(step), answers)}
-              >
-                {nextWords[step]}
-              </Button>
-            )}
-          </>
-        }
-      />
-      <PageBody flush>
-        <WizardPage steps={steps} ask={words.ask} help={words.help} ownFocus={step === 'confirm'}>
-          {wizard.step === 'system' && (
-            <StepSystem
-              all={all}
-              candidates={candidates}
-              chosen={wizard.of}
-              now={now}
-              onChoose={of => act({ is: 'of', of })}
-            />
-          )}
-          {wizard.step === 'source' && (
-            <StepSource
-              all={all}
-              infos={infos ?? []}
-              holdings={holdings}
-              chosen={wizard.server}
-              now={now}
-              onChoose={server => act({ is: 'server', server })}
-            />
-          )}
-          {wizard.step === 'point' && (
-            <StepPoint
-              copies={copies}
-              server={wizard.server}
-              chosen={wizard.point}
-              only={wizard.only}
-              mixed={new Set(copies.map(({ name }) => name)).size > 1}
-              until={until}
-              target={system?.dataLossTarget ?? null}
-              now={now}
-              onChoose={point => act({ is: 'point', point })}
-              onOnly={only => act({ is: 'only', only })}
-              onReady={setPointReady}
-            />
-          )}
-          {wizard.step === 'target' && (
-            <StepTarget
-              point={wizard.point}
-              server={wizard.server}
-              into={wizard.into}
-              how={wizard}
-              onInto={into => act({ is: 'into', into })}
-              onHow={how => act({ is: 'how', how })}
-            />
-          )}
-          {wizard.step === 'preflight' && (
-            <StepPreflight
-              checked={checked}
-              point={wizard.point}
-              server={wizard.server}
-              onGo={next => to(next, answers)}
-            />
-          )}
-          {wizard.step === 'confirm' && request && checked.result && (
-            <StepConfirm
-              of={wizard.of}
-              request={request}
-              result={checked.result}
-              now={now}
-              onBack={() => to('preflight', answers)}
-              onCheckAgain={() => {
-                checked.forget()
-                to('preflight', answers)
-              }}
-            />
-          )}
-        </WizardPage>
-      </PageBody>
-    </>
+    <WizardFrame
+      title="Restore"
+      lead={
+        step === 'confirm'
+          ? 'Last step. The restore starts when you press the red button.'
+          : 'Nothing changes on any machine before you confirm in step 6.'
+      }
+      leave={href({ page: 'overview', mode: 'list' })}
+      onBack={step === 'system' || step === 'confirm' ? undefined : () => to(stepBefore(step), answers)}
+      next={
+        step === 'confirm'
+          ? undefined
+          : { text: nextWords[step], off, onGo: () => to(stepAfter(step), answers) }
+      }
+      steps={steps}
+      ask={words.ask}
+      help={words.help}
+      ownFocus={step === 'confirm'}
+    >
+      {wizard.step === 'system' && (
+        <StepSystem
+          all={all}
+          candidates={candidates}
+          chosen={wizard.of}
+          now={now}
+          onChoose={of => act({ is: 'of', of })}
+        />
+      )}
+      {wizard.step === 'source' && (
+        <StepSource
+          all={all}
+          infos={infos ?? []}
+          holdings={holdings}
+          chosen={wizard.server}
+          now={now}
+          onChoose={server => act({ is: 'server', server })}
+        />
+      )}
+      {wizard.step === 'point' && (
+        <StepPoint
+          copies={copies}
+          server={wizard.server}
+          chosen={wizard.point}
+          only={wizard.only}
+          mixed={new Set(copies.map(({ name }) => name)).size > 1}
+          until={until}
+          target={system?.dataLossTarget ?? null}
+          now={now}
+          onChoose={point => act({ is: 'point', point })}
+          onOnly={only => act({ is: 'only', only })}
+          onReady={setPointReady}
+        />
+      )}
+      {wizard.step === 'target' && (
+        <StepTarget
+          point={wizard.point}
+          server={wizard.server}
+          into={wizard.into}
+          how={wizard}
+          onInto={into => act({ is: 'into', into })}
+          onHow={how => act({ is: 'how', how })}
+        />
+      )}
+      {wizard.step === 'preflight' && (
+        <StepPreflight
+          checked={checked}
+          point={wizard.point}
+          server={wizard.server}
+          onGo={next => to(next, answers)}
+        />
+      )}
+      {wizard.step === 'confirm' && request && checked.result && (
+        <StepConfirm
+          of={wizard.of}
+          request={request}
+          result={checked.result}
+          now={now}
+          onBack={() => to('preflight', answers)}
+          onCheckAgain={() => {
+            checked.forget()
+            to('preflight', answers)
+          }}
+        />
+      )}
+    </WizardFrame>
   )
 }

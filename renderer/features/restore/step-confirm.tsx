@@ -1,14 +1,13 @@
 import { useState } from 'react'
-import { useStore } from 'zustand'
 import type { Preflight, RestoreRequest } from '../../../shared/contract/restore.ts'
-import { useAsk, useCall, useDeed, useStores } from '../../app/app-context.tsx'
+import { useAsk, useCall, useDeed } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatMoment } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
-import { Button, ConfirmBox, Trouble, TypedConfirm } from '../../ui/index.ts'
+import { NotStarted, Recorded } from '../../app/parts/checks/confirm-foot.tsx'
+import { ConfirmBox, TypedConfirm } from '../../ui/index.ts'
 import { stampTime } from '../backups/index.ts'
 import { ofWords } from './model.ts'
 import { wanted } from './point-aside.tsx'
-import css from './restore.module.css'
 
 type Props = {
   of: string
@@ -22,7 +21,6 @@ type Props = {
 /** The last question: what goes, what stays, what undoes it; then the name of the target, typed. */
 export function StepConfirm({ of, request, result, now, onBack, onCheckAgain }: Props) {
   const call = useCall()
-  const about = useStore(useStores().about, ({ value }) => value)
   const [typed, setTyped] = useState('')
   const { point, server } = request
   const base = useAsk('point.show', { point, server }).value?.base
@@ -131,26 +129,8 @@ export function StepConfirm({ of, request, result, now, onBack, onCheckAgain }: 
           busy={start.busy}
         />
       </ConfirmBox>
-      {start.failure && (
-        <div className={css.worst}>
-          <Trouble
-            failure={start.failure}
-            title="The restore was not started"
-            {...(start.failure.code === 'run.conflict' && {
-              todo: 'Check again; what changed then shows.',
-              actions: (
-                <Button size="small" icon="refresh-cw" onClick={onCheckAgain}>
-                  Check again
-                </Button>
-              ),
-            })}
-          />
-        </div>
-      )}
-      <p className={css.signed}>
-        Recorded as {about ? `${about.user} on ${about.host}` : 'this user'}. The name and the time go into
-        the proof report.
-      </p>
+      <NotStarted failure={start.failure} what="The restore" onCheckAgain={onCheckAgain} />
+      <Recorded into="the proof report" />
     </>
   )
 }

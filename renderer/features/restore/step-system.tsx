@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useStore } from 'zustand'
-import { useStores } from '../../app/app-context.tsx'
+import { useAsk, useStores } from '../../app/app-context.tsx'
 import { formatAge, formatCount, formatDuration, formatWhen } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
 import { type Column, DataTable, Empty, LinkButton, RadioMark, Status } from '../../ui/index.ts'
@@ -21,6 +21,7 @@ type Props = {
 /** What do you want back? Systems of this machine, and whatever servers hold besides. */
 export function StepSystem({ all, candidates, chosen, now, onChoose }: Props) {
   const overview = useStore(useStores().overview, ({ value }) => value?.systems)
+  const directors = useAsk('director.list', undefined).value?.deployments.length ?? 0
   const columns = useMemo(() => {
     const proofs = new Map(overview?.map(({ name, lastProof }) => [`system:${name}`, lastProof]))
     return columnsOf(now, chosen, proofs, all.asking)
@@ -83,6 +84,12 @@ export function StepSystem({ all, candidates, chosen, now, onChoose }: Props) {
           A server that holds restore points is enough: no plan and no system has to be known here.
         </span>
       </p>
+      {directors > 0 && (
+        <p className={css.below}>
+          <a href={href({ page: 'switch', mode: 'list' })}>Switch over between the sites of a Director</a>
+          <span className="note">Another site takes over, with the last backup of the active one.</span>
+        </p>
+      )}
     </>
   )
 }

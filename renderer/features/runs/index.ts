@@ -1,1 +1,2 @@
 export { RunsScreen } from './runs.screen.tsx'
+export { useRun } from './use-run.ts'

@@ -247,6 +247,22 @@ function Resume({ run }: { run: RunSnapshot }) {
   )
 }
 
+/** Back to the switch-over that a run is a step of. */
+export function SwitchLink({ run: { kind, options, state } }: { run: RunSnapshot }) {
+  const { switch: id } = (options ?? {}) as { switch?: unknown }
+  if (kind !== 'director-switch' || typeof id !== 'string') return null
+  const goesOn = state === 'succeeded'
+  return (
+    <LinkButton
+      kind={goesOn ? 'primary' : 'plain'}
+      pagePrimary={goesOn}
+      href={href({ page: 'switch', mode: 'show', name: id })}
+    >
+      {goesOn ? 'Go on with the switch-over' : 'See the switch-over'}
+    </LinkButton>
+  )
+}
+
 export const isRestore = ({ kind }: RunSnapshot) => kind === 'restore' || kind === 'director-restore'
 
 /** Where a restore point of a run can be looked at. */

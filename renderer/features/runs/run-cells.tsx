@@ -4,8 +4,9 @@ import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { failureCopy } from '../../../shared/failure-copy.ts'
 import { useKnownNow, useStores } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatDuration, formatPercent } from '../../app/format.ts'
+import { drivesScript } from '../../../shared/run.ts'
 import { partDone, patienceWith, stalledFor } from '../../../shared/run-rates.ts'
-import { isLive, runStatus } from '../../app/run-words.ts'
+import { isLive, runStatus, waitsForOther } from '../../app/run-words.ts'
 import { Meter, Status } from '../../ui/index.ts'
 import { countsOf, phaseName } from './run-model.ts'
 import css from './runs.module.css'
@@ -29,8 +30,9 @@ function LiveState({ run, brief }: { run: RunSnapshot; brief: boolean }) {
   const now = useKnownNow()
   const history = useStore(useStores().runs, ({ histories }) => histories.get(run.id))
   const stalled =
-    run.progress.stalled !== undefined ||
-    stalledFor(history, now, run.state === 'running', patienceWith(run)) !== null
+    !waitsForOther(run) &&
+    (run.progress.stalled !== undefined ||
+      stalledFor(history, now, run.state === 'running', patienceWith(run)) !== null)
   const reason = run.progress.stalled ?? phaseName(run.progress.phase)
   return <Status is={runStatus(run, stalled)} reason={brief ? '' : <Reason text={reason} />} />
 }
@@ -46,7 +48,7 @@ export function RunBytes({ run }: { run: RunSnapshot }) {
   const { bytes, total } = run.progress
   const part = partDone(run.progress, !isLive(run))
   // The vendor's script counts its tasks; what it moves it does not say.
-  if (run.kind === 'director-restore') return <>{counted(run.progress.files, 'task')}</>
+  if (drivesScript(run.kind)) return <>{counted(run.progress.files, 'task')}</>
   if (!isLive(run)) return <>{formatBytes(countsOf(run)?.bytes ?? bytes)}</>
   return (
     <span className={css.bytes}>

@@ -1,5 +1,5 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import { directorComponents, directorFiles } from '../../../shared/director.ts'
+import { directorComponents, directorFiles } from '../../../shared/director-files.ts'
 import { formatBytes } from '../../app/format.ts'
 import { type Column, DataTable } from '../../ui/index.ts'
 import { componentsOf, type ComponentLine } from './run-model.ts'

@@ -13,7 +13,7 @@ import {
   taskDetail,
   useDirectorRun,
 } from '../director/index.ts'
-import { RunActions } from './run-actions.tsx'
+import { isRestore, RunActions, SwitchLink } from './run-actions.tsx'
 import { RunEnded } from './run-ended.tsx'
 import { RunLeft } from './run-left.tsx'
 import { RunMore } from './run-more.tsx'
@@ -23,7 +23,7 @@ import css from './runs.module.css'
 import { useAnnounced } from './use-announced.ts'
 import { useStall } from './use-run.ts'
 
-/** A Director restore: what the vendor's script does now, and all that it said; or how it ended and what comes next. */
+/** A Director restore, or a step of a switch-over: what the vendor's script does now, and all that it said; or how it ended and what comes next. */
 export function RunDirector({ run }: { run: RunSnapshot }) {
   useArrival()
   const stall = useStall(run)
@@ -45,7 +45,12 @@ export function RunDirector({ run }: { run: RunSnapshot }) {
         title={runTitle(run)}
         path={path}
         lead={directorLead(run, state)}
-        actions={live ? <DirectorActions run={run} director={director} /> : <RunActions run={run} />}
+        actions={
+          <>
+            <SwitchLink run={run} />
+            {live ? <DirectorActions run={run} director={director} /> : <RunActions run={run} />}
+          </>
+        }
       />
       <PageBody flush>
         <RunPage
@@ -58,7 +63,9 @@ export function RunDirector({ run }: { run: RunSnapshot }) {
           {!live && state && run.state !== 'succeeded' && run.state !== 'interrupted' && (
             <HostsLeft state={state} />
           )}
-          {run.state === 'succeeded' && state && <AfterwardsCard run={run} director={director} />}
+          {isRestore(run) && run.state === 'succeeded' && state && (
+            <AfterwardsCard run={run} director={director} />
+          )}
           <ScriptPanel run={run} director={director} />
           <RunMore run={run} />
         </RunPage>

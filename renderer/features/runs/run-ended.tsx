@@ -1,12 +1,12 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import { isBackup } from '../../../shared/run.ts'
+import { drivesScript, isBackup } from '../../../shared/run.ts'
 import { useCall, useDeed } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatClock } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
 import { isResumable } from '../../app/run-words.ts'
 import { Button, Notice, Trouble } from '../../ui/index.ts'
 import { PointLink } from './run-actions.tsx'
-import { countsOf, pointsOf, type RestoreCounts } from './run-model.ts'
+import { countsOf, madeByOther, pointsOf, type Points, type RestoreCounts } from './run-model.ts'
 import css from './runs.module.css'
 
 /** How a run ended, and the next step. */
@@ -54,6 +54,9 @@ function keeps(run: RunSnapshot): string {
       return 'Files that were finished stay; Resume goes on inside the unfinished one.'
     case 'copy':
       return 'The copy does not count, its source is untouched; Resume goes on where it was.'
+    case 'director-adopt':
+      return 'It left nothing behind; Resume reads the files again.'
+    case 'director-switch':
     case 'director-restore':
       return 'What the vendor script changed on the hosts stays changed.'
   }
@@ -98,12 +101,14 @@ function Succeeded({ run }: { run: RunSnapshot }) {
   const words = `${counted(run.progress.files, 'file')}, ${formatBytes(counts?.bytes ?? run.progress.bytes)}`
   const text = {
     backup: `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}: ${words}.`,
-    'director-backup': `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}: ${words}. ${latestWords(run)}`,
+    'director-backup': directorBackupWords(run, made, words),
     restore: `${words} written and checked.${missing(counts)} Its proof says what was compared, and what was not.`,
     verify: `${made?.point ?? 'The point'}: ${whatWasVerified(run)}`,
     copy: `${made?.point ?? 'The point'} is on ${made?.servers.join(', ') ?? 'the other server'} too.`,
     'director-restore':
       'The vendor script ended without a failure. Nobody looked inside the restored databases.',
+    'director-adopt': `The hashes of ${counted(run.progress.files, 'file')} are kept${keptOn(run)}. From now on Verify and the preflight of a Director restore show a change.`,
+    'director-switch': `The vendor script ended without a failure. ${nextOf(run)}`,
   }[run.kind]
   const first = made?.servers[0]
   return (
@@ -112,12 +117,14 @@ function Succeeded({ run }: { run: RunSnapshot }) {
       actions={
         // The proof of a restore is the page's own action.
         run.kind !== 'restore' &&
-        run.kind !== 'director-restore' &&
+        !drivesScript(run.kind) &&
         made &&
         first !== undefined && (
           <>
             <PointLink point={made.point} server={first} />
-            {run.kind !== 'verify' && <Verify point={made.point} server={first} />}
+            {run.kind !== 'verify' && run.kind !== 'director-adopt' && (
+              <Verify point={made.point} server={first} />
+            )}
           </>
         )
       }
@@ -126,6 +133,29 @@ function Succeeded({ run }: { run: RunSnapshot }) {
       {isBackup(run.kind) && ' It is unverified until it is read back.'}
     </Notice>
   )
+}
+
+const keptOn = ({ options }: RunSnapshot): string => {
+  const { on } = (options ?? {}) as { on?: unknown }
+  return typeof on === 'string' ? ` on ${on}` : ''
+}
+
+/** What a switch-over still needs. */
+const nextOf = ({ options }: RunSnapshot): string => {
+  const { step } = (options ?? {}) as { step?: unknown }
+  return step === 1
+    ? 'The other site does not take over before the second step.'
+    : step === 2
+      ? 'What is left is the address under which the Director is found.'
+      : ''
+}
+
+function directorBackupWords(run: RunSnapshot, made: Points | null, words: string): string {
+  const where = `${made?.point ?? 'A restore point'} is on ${made?.servers.join(', ') ?? 'its servers'}`
+  const other = madeByOther(run)
+  return other === null
+    ? `${where}: ${words}. ${latestWords(run)}`
+    : `Already made by ${other} while this waited: ${where}. ${latestWords(run)}`
 }
 
 /** What became of the copies that the vendor's script restores by default. */

@@ -34,6 +34,8 @@ export function RunFilters({
             { value: 'director-backup', text: 'Director backups' },
             { value: 'restore', text: 'Restores' },
             { value: 'director-restore', text: 'Director restores' },
+            { value: 'director-switch', text: 'Switch-over steps' },
+            { value: 'director-adopt', text: 'Adoptions' },
             { value: 'verify', text: 'Verifications' },
             { value: 'copy', text: 'Copies' },
           ]}

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { drivesScript } from '../../../shared/run.ts'
 import { useKnownNow } from '../../app/app-context.tsx'
 import { isLive } from '../../app/run-words.ts'
 import { PhaseList, Rows, visibleControls } from '../../ui/index.ts'
@@ -16,7 +17,7 @@ export function RunLeft(props: { run: RunSnapshot; stalled: boolean; detail?: st
         <h2 className={css.head}>Phases</h2>
         <Phases run={run} stalled={stalled} detail={detail} />
       </section>
-      {isLive(run) && run.kind !== 'director-restore' && <RunLimit run={run} />}
+      {isLive(run) && !drivesScript(run.kind) && <RunLimit run={run} />}
       <section>
         <h2 className={css.head}>
           Problems <span className="muted">{run.problems}</span>

@@ -10,11 +10,14 @@ export const kindFilters = [
   'director-backup',
   'restore',
   'director-restore',
+  'director-switch',
+  'director-adopt',
   'verify',
   'copy',
 ] as const
 export type KindFilter = (typeof kindFilters)[number]
-export type RunFilter = { state: StateFilter; kind: KindFilter; text: string }
+/** `plan`: only runs of that plan; empty: of all, and those of none. */
+export type RunFilter = { state: StateFilter; kind: KindFilter; text: string; plan: string }
 
 /** Failed, interrupted, or done with problems: what somebody should look at. */
 const needsLook = ({ state, problems }: RunSnapshot) =>
@@ -25,23 +28,27 @@ export function readFilter(query: Readonly<Record<string, string>> | undefined):
     state: stateFilters.find(state => state === query?.['state']) ?? 'all',
     kind: kindFilters.find(kind => kind === query?.['kind']) ?? 'all',
     text: query?.['text'] ?? '',
+    plan: query?.['plan'] ?? '',
   }
 }
 
 /** What a filter adds to the address; nothing for what filters nothing. */
-export function filterQuery({ state, kind, text }: RunFilter): Record<string, string> {
+export function filterQuery({ state, kind, text, plan }: RunFilter): Record<string, string> {
   return {
     ...(state !== 'all' && { state }),
     ...(kind !== 'all' && { kind }),
     ...(text !== '' && { text }),
+    ...(plan !== '' && { plan }),
   }
 }
 
 /** Runs that go on first, then the newest; of those that the filter lets through. */
-export function filterRuns(runs: readonly RunSnapshot[], { state, kind, text }: RunFilter): RunSnapshot[] {
+export function filterRuns(runs: readonly RunSnapshot[], filter: RunFilter): RunSnapshot[] {
+  const { state, kind, text, plan } = filter
   const wanted = text.trim().toLowerCase()
   const passes = (run: RunSnapshot) =>
     (kind === 'all' || run.kind === kind) &&
+    (plan === '' || run.plan === plan) &&
     (state === 'all' ||
       (state === 'live' && isLive(run)) ||
       (state === 'look' && needsLook(run)) ||

@@ -62,8 +62,8 @@ export function RunList({ route }: { route: RouteOf<'runs'> }) {
   const filter = readFilter(route.query)
   const { older, more } = useOlder(list, total)
   const all = useMemo(() => (older.length === 0 ? list : [...list, ...older]), [list, older])
-  const { state, kind, text } = filter
-  const rows = useMemo(() => filterRuns(all, { state, kind, text }), [all, state, kind, text])
+  const { state, kind, text, plan } = filter
+  const rows = useMemo(() => filterRuns(all, { state, kind, text, plan }), [all, state, kind, text, plan])
   const live = list.filter(isLive).length
   const wanted = route.query?.['run']
   const chosen = rows.find(({ id }) => id === wanted) ?? rows[0]
@@ -86,6 +86,13 @@ export function RunList({ route }: { route: RouteOf<'runs'> }) {
               : `${counted(total, 'run')} on this machine, ${live === 0 ? 'none goes on now' : `${live} ${live === 1 ? 'goes' : 'go'} on now`}.`
             : 'Asking for the runs.'
         }
+        {...(plan !== '' && {
+          actions: (
+            <Button icon="x" onClick={() => change({ plan: '' })}>
+              {`Only the plan ${plan}`}
+            </Button>
+          ),
+        })}
       />
       {loaded && !failure && total === 0 ? (
         <PageBody>
@@ -118,7 +125,7 @@ export function RunList({ route }: { route: RouteOf<'runs'> }) {
                   <Empty
                     title="No run is of this kind."
                     action={
-                      <Button onClick={() => change({ state: 'all', kind: 'all', text: '' })}>
+                      <Button onClick={() => change({ state: 'all', kind: 'all', text: '', plan: '' })}>
                         Show all
                       </Button>
                     }

@@ -1,6 +1,6 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import type { DirectorComponent } from '../../../shared/director.ts'
-import { directorComponents, directorFiles } from '../../../shared/director.ts'
+import type { DirectorComponent } from '../../../shared/director-files.ts'
+import { directorComponents, directorFiles } from '../../../shared/director-files.ts'
 import type { RunKind } from '../../../shared/run.ts'
 import { isBackup } from '../../../shared/run.ts'
 import { formatDuration, formatRange } from '../../app/format.ts'
@@ -28,11 +28,15 @@ const usual = {
     'writing the manifest',
     'replacing the latest copies',
   ],
+  'director-adopt': ['connecting', 'reading back and hashing', 'writing the manifest'],
+  'director-switch': ['connecting', 'writing', 'vendor script'],
 } as const satisfies Record<RunKind, readonly string[]>
 
 const names: Record<string, { name: string; now: string }> = {
   starting: { name: 'Start', now: 'Starting' },
   connecting: { name: 'Connect', now: 'Connecting' },
+  waiting: { name: 'Wait for its turn', now: 'Waiting for its turn' },
+  'waiting for the Director': { name: 'Wait for the Director', now: 'Waiting for the Director' },
   'safety copy': { name: 'Safety copy', now: 'Making the safety copy' },
   'serving files': { name: 'Serve files', now: 'Serving the files' },
   writing: { name: 'Write YAML files', now: 'Writing the YAML files' },
@@ -239,9 +243,14 @@ export type Points = { point: string; servers: string[] }
 
 /** The point a run made, copied or looked at, and the servers that hold it, as far as its record says. */
 export function pointsOf({ kind, outcome, options }: RunSnapshot): Points | null {
-  const said = (outcome ?? {}) as { point?: unknown; servers?: unknown; server?: unknown }
-  const asked = (options ?? {}) as { point?: unknown; server?: unknown; servers?: unknown; to?: unknown }
-  const point = typeof said.point === 'string' ? said.point : asked.point
+  const said = (outcome ?? {}) as { point?: unknown; servers?: unknown }
+  const asked = (options ?? {}) as Readonly<Record<'point' | 'server' | 'servers' | 'stamp' | 'to', unknown>>
+  const point =
+    typeof said.point === 'string'
+      ? said.point
+      : kind === 'director-adopt' && typeof asked.stamp === 'string'
+        ? `vendor@${asked.stamp}`
+        : asked.point
   if (typeof point !== 'string') return null
   if (isBackup(kind)) {
     const servers =
@@ -274,6 +283,13 @@ export function componentsOf(run: RunSnapshot): ComponentLine[] | null {
     ...(said.components ?? []).map(({ component, name, size }) => ({ component, name, size, on })),
     ...(said.notSet ?? []).map(component => ({ component, name: null, size: null, on: [] })),
   ]
+}
+
+/** The machine whose run made the point of a Director's backup while this one waited; null when it made its own. */
+export function madeByOther({ kind, outcome }: RunSnapshot): string | null {
+  if (kind !== 'director-backup') return null
+  const { madeBy } = (outcome ?? {}) as { madeBy?: { host?: unknown } }
+  return typeof madeBy?.host === 'string' ? madeBy.host : null
 }
 
 export type RestoreCounts = { bytes: number; failed: number; refused: number; left: number; damaged: number }
@@ -316,6 +332,14 @@ export const cancelWords = {
       'What was sent of this restore point is taken off the servers again; earlier ones and the latest copies stay.',
     pause: 'A Director’s backup cannot be paused: the command that prints it would be held in the middle.',
   },
+  'director-adopt': {
+    cancel: 'Nothing was changed where the files are, and no manifest is written.',
+    pause: 'Nothing is read until it goes on.',
+  },
+  'director-switch': {
+    cancel: 'The vendor script is stopped where it stands. What it changed on the hosts stays changed.',
+    pause: 'The vendor script cannot be paused.',
+  },
 } as const satisfies Record<RunKind, { cancel: string; pause: string }>
 
 /** What counts, and when: one line below the bar. */
@@ -326,4 +350,6 @@ export const countsWhen = {
   copy: 'Counted only after the server acknowledged it.',
   'director-restore': 'Counted only after it was hashed and written on the deployment host.',
   'director-backup': 'Counted only after every server it goes to acknowledged it.',
+  'director-adopt': 'Counted only after it was read back and hashed.',
+  'director-switch': 'The vendor script does not say how much there is to do.',
 } as const satisfies Record<RunKind, string>

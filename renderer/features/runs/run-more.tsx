@@ -6,6 +6,8 @@ import { Facts, Section, Tabs, visibleControls } from '../../ui/index.ts'
 import { usePlan } from './run-actions.tsx'
 import { RunLog } from './run-log.tsx'
 import { RunProblems } from './run-problems.tsx'
+import css from './runs.module.css'
+import { SaveLog } from './save-log.tsx'
 
 type More = 'log' | 'problems' | 'about'
 
@@ -18,17 +20,20 @@ export function RunMore({ run }: { run: RunSnapshot }) {
       ruled={false}
       near
       side={
-        <Tabs
-          inline
-          label="More about the run"
-          value={view}
-          onChange={setView}
-          tabs={[
-            { value: 'log', text: 'Log' },
-            { value: 'problems', text: 'Problems', count: run.problems },
-            { value: 'about', text: 'What was asked' },
-          ]}
-        />
+        <span className={css.side}>
+          {view === 'log' && <SaveLog id={run.id} />}
+          <Tabs
+            inline
+            label="More about the run"
+            value={view}
+            onChange={setView}
+            tabs={[
+              { value: 'log', text: 'Log' },
+              { value: 'problems', text: 'Problems', count: run.problems },
+              { value: 'about', text: 'What was asked' },
+            ]}
+          />
+        </span>
       }
     >
       {view === 'log' && <RunLog id={run.id} live={isLive(run)} />}

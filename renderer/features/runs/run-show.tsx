@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
+import { drivesScript } from '../../../shared/run.ts'
 import { formatMoment } from '../../app/format.ts'
 import { useArrival } from '../../app/parts/use-arrival.ts'
 import { isLive, runTitle } from '../../app/run-words.ts'
@@ -18,7 +19,7 @@ import { useRun, useStall } from './use-run.ts'
 /** One run: what it does now, how far it is, what holds it up; or how it ended and what comes next. */
 export function RunShow({ id }: { id: string }) {
   const { run, failure } = useRun(id)
-  if (run) return run.kind === 'director-restore' ? <RunDirector run={run} /> : <RunKnown run={run} />
+  if (run) return drivesScript(run.kind) ? <RunDirector run={run} /> : <RunKnown run={run} />
   return (
     <>
       <PageHeader title={id} path={path} />

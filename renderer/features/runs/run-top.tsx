@@ -2,6 +2,7 @@ import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import { useKnownNow, useLastKnown, useNow, useStores } from '../../app/app-context.tsx'
 import { formatClock, formatDuration, formatMinutes, formatRange } from '../../app/format.ts'
+import { drivesScript } from '../../../shared/run.ts'
 import { timeLeft } from '../../../shared/run-rates.ts'
 import { asksYou, isLive, runStatus } from '../../app/run-words.ts'
 import { type Figure, RunHeader } from '../../ui/index.ts'
@@ -29,7 +30,7 @@ function LiveTop({ run, stall, doing = null }: TopProps) {
   const { outage } = useStores()
   const declared = useStore(outage, ({ value }) => value)
   const expected = useExpected(run)
-  const byBytes = run.kind !== 'director-restore'
+  const byBytes = !drivesScript(run.kind)
   const left =
     run.state === 'running' && lastKnown === null
       ? byBytes

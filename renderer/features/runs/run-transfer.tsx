@@ -22,7 +22,7 @@ import {
   stallSpans,
   typicalRate,
 } from '../../../shared/run-rates.ts'
-import { isLive } from '../../app/run-words.ts'
+import { isLive, waitsForOther } from '../../app/run-words.ts'
 import {
   type Column,
   DataTable,
@@ -81,7 +81,16 @@ export function RunTransfer({ run, stall }: { run: RunSnapshot; stall: number | 
       >
         <RunChart run={run} />
       </Transfer>
-      {stall !== null ? <StallNotice run={run} stall={stall} /> : <SlowByLimit run={run} />}
+      {stall !== null ? (
+        <StallNotice run={run} stall={stall} />
+      ) : live && waitsForOther(run) ? (
+        <Notice tone="run">
+          <b>Waits for its turn:</b> {run.progress.stalled ?? 'another run of it goes on'}. It begins by
+          itself when that one has ended, and does not repeat what that one has made.
+        </Notice>
+      ) : (
+        <SlowByLimit run={run} />
+      )}
     </>
   )
 }

@@ -3,6 +3,7 @@ import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { useAsk, useKnownNow, useStores } from '../../app/app-context.tsx'
+import { waitsForOther } from '../../app/run-words.ts'
 import type { RunHistory } from '../../../shared/run-rates.ts'
 import { patienceWith, stalledFor } from '../../../shared/run-rates.ts'
 import { expectedPhases } from './run-model.ts'
@@ -43,6 +44,7 @@ export function useHistory(id: string): RunHistory {
 export function useStall(run: RunSnapshot): number | null {
   const now = useKnownNow()
   const history = useHistory(run.id)
+  if (waitsForOther(run)) return null
   const still = stalledFor(
     history.movedAt === 0 ? undefined : history,
     now,

@@ -1,4 +1,5 @@
-import { type ServerRecord, type ServerSite, type ServerType, serverName } from '../../../shared/server.ts'
+import { fingerprintPattern, serverNamePattern } from '../../../shared/address.ts'
+import type { ServerRecord, ServerSite, ServerType } from '../../../shared/server.ts'
 
 /**
  * A server as it is being typed: every field is a text under the path by which the engine names it when it is wrong
@@ -168,7 +169,7 @@ export function wrongFields({ type, text, login, secrets }: Draft): Wrong {
   const value = (key: string) => (text[key] ?? '').trim()
   const name = value('name')
   if (name === '') wrong['name'] = 'Give it a name.'
-  else if (!serverName.safeParse(name).success)
+  else if (!serverNamePattern.test(name))
     wrong['name'] = 'Letters, digits, dots and dashes only, at most 63, beginning with a letter or digit.'
   for (const [key, words] of Object.entries(required[type])) if (value(key) === '') wrong[key] = words
   if (value('endpoint') !== '' && !isAddress(value('endpoint')))
@@ -176,7 +177,7 @@ export function wrongFields({ type, text, login, secrets }: Draft): Wrong {
   for (const key of ['port', 'jump.port'])
     if (value(key) !== '' && !isPort(value(key))) wrong[key] = 'A number from 1 to 65535.'
   for (const key of ['hostKey', 'jump.hostKey'])
-    if (value(key) !== '' && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(value(key)))
+    if (value(key) !== '' && !fingerprintPattern.test(value(key)))
       wrong[key] = 'SHA256: and 43 characters, as ssh-keygen -l prints it.'
   if (type === 'sftp' && value('jump') === 'on') {
     if (value('jump.host') === '') wrong['jump.host'] = 'Give the jump host, or go there directly.'

@@ -18,6 +18,10 @@ const routes: Route[] = [
   { page: 'runs', mode: 'list' },
   { page: 'runs', mode: 'show', name: '20261120-095728-abc' },
   { page: 'proofs', mode: 'show', name: 'ä/ö ?' },
+  { page: 'sites', mode: 'list', query: { add: 'folder' } },
+  { page: 'sites', mode: 'show', name: 'zwan-dc', query: { tab: 'schedules' } },
+  { page: 'switch', mode: 'new', query: { from: 'zwan-dc' } },
+  { page: 'switch', mode: 'show', name: '20261120-095728-abc' },
   { page: 'settings' },
 ]
 

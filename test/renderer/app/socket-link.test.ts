@@ -54,14 +54,6 @@ describe('the link of a page in a browser', () => {
     expect(await answer).toEqual({ ok: true, value: undefined })
   })
 
-  it('refuses an answer that the contract does not know', async () => {
-    const { call, at } = setUp()
-    at(0).opens()
-    const answer = call('outage.get')
-    at(0).says({ id: idOf(at(0)), ok: true, value: { outage: 'yes' } })
-    expect(await answer).toMatchObject({ ok: false, failure: { code: 'internal', during: 'outage.get' } })
-  })
-
   it('hands a failure of the engine on', async () => {
     const { call, at } = setUp()
     at(0).opens()

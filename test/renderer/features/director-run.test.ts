@@ -48,6 +48,9 @@ describe('how a Director restore is told', () => {
     expect(nowOf({ ...run, progress: { ...run.progress, phase: 'writing' } }, live)).toBeNull()
     expect(nowOf(run, null)).toBeNull()
     expect(taskDetail(run, { ...live, failed: 2 })).toBe('task 19, 2 failed')
+    const options = { switch: 's', step: 1, server: 'ftp', argv: ['./setup.sh', 'dc-to-dr'] }
+    const step = { ...run, kind: 'director-switch' as const, state: 'succeeded' as const, options }
+    expect(leadOf(step, live)).toBe('./setup.sh dc-to-dr, backups on ftp.')
   })
 
   it('says how the script stands, also when nobody watches it', () => {
@@ -130,6 +133,7 @@ describe('how a Director restore is told', () => {
     expect(runStatus({ ...run, state: 'succeeded' })).toBe('Restored')
     // A task takes as long as it takes.
     expect(patienceWith(run)).toBe(Infinity)
+    expect(patienceWith({ ...run, kind: 'director-switch' })).toBe(Infinity)
   })
 })
 

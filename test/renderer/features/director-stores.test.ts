@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { DirectorLine, DirectorPreflight, DirectorRequest } from '../../../shared/contract/director.ts'
-import { createChecks } from '../../../renderer/features/director/checked.ts'
+import { checkOff, createChecks } from '../../../renderer/app/parts/checks/checks.ts'
+import { directorChecks } from '../../../renderer/features/director/checked.ts'
 import { createHoldings } from '../../../renderer/features/director/points-store.ts'
 import type { DirectorWizard } from '../../../renderer/features/director/model.ts'
 import { nextOff, stepsOf } from '../../../renderer/features/director/steps.ts'
@@ -55,7 +56,7 @@ const result: DirectorPreflight = {
 describe('the preflight of a Director restore', () => {
   it('shows lines as they come, a later word on the same taking the place of the earlier', () => {
     const engine = byHand()
-    const store = createChecks(engine)
+    const store = createChecks(directorChecks, engine)
     void store.check(request, 'k')
     const { id } = engine.asked[0]!.input as { id: string }
     engine.tell('director.checked', { id, line: line('a', 'not-tried') })
@@ -66,7 +67,7 @@ describe('the preflight of a Director restore', () => {
 
   it('gives up the one that runs when another is begun, and takes only the last answer', async () => {
     const engine = byHand()
-    const store = createChecks(engine)
+    const store = createChecks(directorChecks, engine)
     void store.check(request, 'old')
     void store.check(request, 'new')
     expect(engine.asked[0]!.signal?.aborted).toBe(true)
@@ -77,7 +78,7 @@ describe('the preflight of a Director restore', () => {
 
   it('knows nothing any more once it is forgotten', async () => {
     const engine = byHand()
-    const store = createChecks(engine)
+    const store = createChecks(directorChecks, engine)
     void store.check(request, 'k')
     store.forget()
     await engine.give(0, { ok: true, value: result })
@@ -152,15 +153,19 @@ describe('the frame of the wizard', () => {
     ...{ step, server: 's', stamp: '20260326T131502', deployment: 'dr', mode: 'standalone', ...how },
   })
   const seen = {
-    ...{ pointGone: false, pointWhole: true, unread: false, editing: false, asking: false },
-    ...{ verdict: null as string | null, stops: 0 },
+    ...{ pointGone: false, pointWhole: true, unread: false, editing: false },
+    checkOff: null as string | null,
   }
 
   it('leads no further than a verdict allows', () => {
-    expect(nextOff(at('preflight'), seen)).toMatch(/unchecked/)
-    expect(nextOff(at('preflight'), { ...seen, verdict: 'NO-GO', stops: 2 })).toBe('2 lines say NO-GO')
-    expect(nextOff(at('preflight'), { ...seen, verdict: 'GO' })).toBeNull()
-    expect(nextOff(at('preflight'), { ...seen, verdict: 'GO', asking: true })).toMatch(/being checked/)
+    const lines = [line('a'), line('b', 'stop'), line('c', 'stop')]
+    const off = (asking: number | null, verdict: DirectorPreflight['verdict'] | null) =>
+      checkOff({ asking, lines, result: verdict && { ...result, verdict } })
+    expect(off(null, null)).toMatch(/unchecked/)
+    expect(off(null, 'NO-GO')).toBe('2 lines say NO-GO')
+    expect(off(null, 'GO WITH WARNINGS')).toBeNull()
+    expect(off(5, 'GO')).toMatch(/being checked/)
+    expect(nextOff(at('preflight'), { ...seen, checkOff: 'why' })).toBe('why')
     expect(nextOff({ step: 'target', server: 's', stamp: 'x', ...how }, seen)).toMatch(/no deployment folder/)
   })
 

@@ -14,6 +14,8 @@ const row = (name: string, readiness: SystemRow['readiness'], rest: Partial<Syst
     next: null,
     running: null,
     lacks: [],
+    deployment: null,
+    check: null,
   },
   ...rest,
 })

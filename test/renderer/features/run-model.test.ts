@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { runStatus, runTitle } from '../../../renderer/app/run-words.ts'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
 import {
   filterQuery,
@@ -138,6 +139,20 @@ describe('what a run made', () => {
     expect(pointsOf(run({ options: null }))).toBeNull()
   })
 
+  it('of an adoption names the vendor’s run and where its files are; none is of a switch-over', () => {
+    const adopt = run({
+      ...{ kind: 'director-adopt', about: 'vendor@20261119T020003 on minio → nas' },
+      options: { server: 'minio', stamp: '20261119T020003', on: 'nas' },
+    })
+    expect(pointsOf(adopt)).toEqual({ point: 'vendor@20261119T020003', servers: ['minio'] })
+    expect(runTitle(adopt)).toBe('Adoption of 20261119T020003')
+    const about = 'dc-to-dr step 1: DC (director-dc)'
+    const step = run({ kind: 'director-switch', about, options: { switch: 's', step: 1, server: 'minio' } })
+    expect(runTitle(step)).toBe('Switch-over dc-to-dr step 1: DC')
+    expect(pointsOf(step)).toBeNull()
+    expect(runStatus({ ...step, state: 'succeeded' })).toBe('Done')
+  })
+
   it('has the ledger’s totals once a restore has succeeded', () => {
     expect(countsOf(run({ outcome: { counts: { bytes: 5, failed: 1 } } }))).toMatchObject({
       bytes: 5,
@@ -163,6 +178,13 @@ describe('the list of runs', () => {
     expect(ids({ state: 'good' })).toEqual(['good'])
     expect(ids({ kind: 'backup' })).toEqual(['good'])
     expect(ids({ text: ' shop ' })).toEqual(['good'])
+  })
+
+  it('is that of one plan when its logs are asked for, whatever else bears its name', () => {
+    const list = [run({ id: 'of', plan: 'dc' }), run({ id: 'other', about: 'dc → nas' })]
+    const filter = readFilter({ plan: 'dc' })
+    expect(filterRuns(list, filter).map(({ id }) => id)).toEqual(['of'])
+    expect(filterQuery(filter)).toEqual({ plan: 'dc' })
   })
 
   it('keeps the filter in the address, and takes what it does not know for none', () => {

@@ -6,6 +6,7 @@ import {
   minutesOf,
   passphraseOf,
   type PlanDraft,
+  previewSource,
   scheduleOf,
   settingsOf,
   wrongInPlan,
@@ -54,6 +55,31 @@ describe('the draft of a plan', () => {
     })
     expect(settingsOf(draftOfPlan(made))).toEqual(made)
     expect(wrongInPlan({ ...draft, deployment: '' })).toHaveProperty(['source.deployment'])
+  })
+
+  it('of a Director’s analytics data is packed and encrypted as chosen, and daily only', () => {
+    const draft = good({
+      ...{ kind: 'director', part: 'analytics', deployment: 'dc' },
+      ...{ encrypt: 'passphrase', passphrase: 'secret', again: 'secret' },
+    })
+    expect(wrongInPlan(draft)).toEqual({})
+    expect(passphraseOf(draft)).toBe('secret')
+    const made = planSettings.parse(settingsOf(draft))
+    expect(made).toMatchObject({
+      source: { kind: 'director', deployment: 'dc', part: 'analytics' },
+      ...{ compression: 'zstd', encryptTo: 'passphrase' },
+    })
+    expect(settingsOf(draftOfPlan(made))).toEqual(made)
+    expect(wrongInPlan({ ...draft, when: 'hours' })).toHaveProperty('schedule')
+    expect(wrongInPlan({ ...draft, when: 'hours', part: 'configuration' })).toEqual({})
+    expect(wrongInPlan({ ...draft, level: 'x' })).toHaveProperty('level')
+  })
+
+  it('says what a preview can be about once a Director is chosen', () => {
+    const draft = good({ kind: 'director', deployment: 'dc' })
+    expect(previewSource(draft)).toEqual({ kind: 'director', deployment: 'dc', part: 'configuration' })
+    expect(previewSource({ ...draft, deployment: '' })).toBeNull()
+    expect(previewSource(good())).toBeNull()
   })
 
   it('comes back with its keys, its command and without a limit', () => {

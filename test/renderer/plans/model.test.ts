@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { keepWords, mostKept, planWord, whenOf, withYear } from '../../../renderer/features/plans/model.ts'
+import {
+  keepWords,
+  mostKept,
+  newPlanTitle,
+  planWord,
+  runsOf,
+  whatOf,
+  whenOf,
+  withYear,
+} from '../../../renderer/features/plans/model.ts'
 
 const none = { last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 }
 
@@ -9,6 +18,19 @@ describe('a plan in words', () => {
     expect(whenOf({ kind: 'hours', every: 1, minute: 15 }, 'x')).toBe('Every hour, at 15 past')
     expect(whenOf({ kind: 'hours', every: 4, minute: 5 }, 'x')).toBe('Every 4 hours from 00:05')
     expect(whenOf({ kind: 'cron', expression: '0 3 * * 1' }, 'On Mondays')).toBe('On Mondays')
+  })
+
+  it('of a Director are those of the vendor’s portal, and say which part of it', () => {
+    const source = { kind: 'director' as const, deployment: 'dc', part: 'configuration' as const }
+    const schedule = { kind: 'daily' as const, at: '02:30' }
+    expect(runsOf({ source, schedule }, 'At 02:30 AM')).toBe('At 02:30 AM')
+    expect(runsOf({ source: { kind: 'files', paths: ['/a'], excludes: [] }, schedule }, 'x')).toBe(
+      'Every day at 02:30',
+    )
+    expect(whatOf({ source })).toBe('configuration of dc, five files')
+    expect(whatOf({ source: { ...source, part: 'analytics' } })).toBe('analytics of dc, day before')
+    expect(newPlanTitle({ kind: 'director', part: 'analytics' })).toBe('New analytics backup')
+    expect(newPlanTitle({ kind: 'files', part: 'analytics' })).toBe('New plan')
   })
 
   it('says what is kept, and everything when no rule is set', () => {

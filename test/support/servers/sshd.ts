@@ -82,6 +82,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     await chown(join(folder, 'home'), user.uid, user.gid)
   }
   let directives = options.directives ?? []
+  // What is left in `~/.drydock` stays here, and no test waits for another one's lock there.
+  const ownHome = [`Match User ${userInfo().username}`, `SetEnv HOME=${join(folder, 'login-home')}`]
+  await mkdir(join(folder, 'login-home'))
   const config = join(folder, 'sshd_config')
   const port = await freePort()
   const writeConfig = () =>
@@ -101,6 +104,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
         `PasswordAuthentication ${user && options.passwordBy !== 'keyboard-interactive' ? 'yes' : 'no'}`,
         `Subsystem sftp ${options.subsystem ?? 'internal-sftp'}`,
         ...directives,
+        ...(directives.some(line => line.startsWith('SetEnv ')) ? [] : ownHome),
         '',
       ].join('\n'),
     )
@@ -167,7 +171,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
       process.off('exit', killChild)
       await down()
       if (user) await removeUser(user)
-      await rm(folder, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
     },
   }
 }

@@ -4,7 +4,7 @@ import {
   loggedRuns,
   parseBackupLog,
 } from '../../../electron/engine/system/director/components/index.ts'
-import { directorComponents, directorFileName } from '../../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../../shared/director-files.ts'
 
 const first = '20260326T131502'
 const second = '20260326T131503'

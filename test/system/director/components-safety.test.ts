@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { decodeManifest } from '../../../electron/engine/archive/manifest.ts'
 import type { DirectorRequest } from '../../../shared/contract/director.ts'
-import type { DirectorCommands, DirectorComponent } from '../../../shared/director.ts'
-import { directorComponents, directorFileName } from '../../../shared/director.ts'
+import type { DirectorCommands } from '../../../shared/director.ts'
+import type { DirectorComponent } from '../../../shared/director-files.ts'
+import { directorComponents, directorFileName } from '../../../shared/director-files.ts'
 import { backUpDirector } from '../../support/director/component-run.ts'
 import { directorTools, quick } from '../../support/director/component-tools.ts'
 import { directorServersAvailable } from '../../support/director/director-servers.ts'
@@ -39,8 +40,8 @@ describe.skipIf(!available.ok)(
       const copies = await opened.addServer('copies')
       await mkdir(copies, { recursive: true })
       const tools = await directorTools(await tempFolder(), null)
-      const record = await opened.engine.directors.book.get('dr')
-      await opened.engine.directors.save(
+      const record = await opened.engine.directors.deployments.book.get('dr')
+      await opened.engine.directors.deployments.save(
         { ...record, commands: change(tools) },
         { replaces: record, secrets: null },
       )

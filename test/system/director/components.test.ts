@@ -5,8 +5,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { decodeManifest } from '../../../electron/engine/archive/manifest.ts'
 import { parseBackupLog } from '../../../electron/engine/system/director/components/index.ts'
 import type { Host } from '../../../electron/engine/system/director/host/host.ts'
-import { directorComponents, directorFileName } from '../../../shared/director.ts'
-import type { DirectorComponent } from '../../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../../shared/director-files.ts'
+import type { DirectorComponent } from '../../../shared/director-files.ts'
 import { localMachine, runs, until } from '../../support/director-host.ts'
 import { backUpDirector, startComponents } from '../../support/director/component-run.ts'
 import { directorTools, quick } from '../../support/director/component-tools.ts'
@@ -179,7 +179,7 @@ describe('a backup of a Director’s components', () => {
     expect(record.failure).toMatchObject({ code: 'input.invalid' })
   })
 
-  it('writes nothing beside the vendor’s repositories unless a plan points there, and then only the named files', async () => {
+  it('writes nothing beside the vendor’s repositories', async () => {
     const { host, opened, folders, commands, servers } = await setUp()
     await mkdir(join(folders['a']!, 'dcrepository'))
     const refused = await backUpDirector(opened, { host, commands, servers })
@@ -188,14 +188,6 @@ describe('a backup of a Director’s components', () => {
       detail: expect.stringContaining('dcrepository/') as string,
     })
     expect(await objectsIn(folders['a']!)).toEqual(['dcrepository'])
-    const { outcome } = await backUpDirector(opened, { host, commands, servers, vendorPlace: 'files-only' })
-    const stamp = outcome?.stamp ?? ''
-    const named = directorComponents.flatMap(one => [
-      directorFileName(one, stamp),
-      directorFileName(one, 'latest'),
-    ])
-    expect(await objectsIn(folders['a']!)).toEqual(['dcrepository', ...named].sort())
-    expect(outcome?.latest).toEqual({ a: 'replaced' })
   })
 
   it.each(['upload', 'write', 'commit'] as const)(

@@ -11,12 +11,8 @@ import {
 } from '../../../electron/engine/system/director/deployment/index.ts'
 import { LocalHost } from '../../../electron/engine/system/director/host/local-host.ts'
 import type { Deployment, DeploymentEdits } from '../../../shared/director.ts'
-import {
-  deployment,
-  deploymentEdits,
-  directorComponents,
-  directorFileName,
-} from '../../../shared/director.ts'
+import { deployment, deploymentEdits } from '../../../shared/director.ts'
+import { directorComponents, directorFileName } from '../../../shared/director-files.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 import { goodMaster, goodRestore } from './yaml-texts.ts'
 

@@ -264,7 +264,7 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
     await writeFile(lock, JSON.stringify({ ...record, start }))
     expect((await check()).line('lock')).toMatchObject({
       state: 'stop',
-      finding: 'm.keller@laptop-7 has been restoring there since 2026-11-20T08:00:00Z.',
+      finding: 'm.keller@laptop-7 has been at work there since 2026-11-20T08:00:00Z.',
     })
     await writeFile(lock, JSON.stringify({ ...record, start: '1' }))
     expect((await check()).line('lock')).toMatchObject({ state: 'pass' })

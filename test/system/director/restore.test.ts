@@ -2,7 +2,12 @@ import { readFile, readdir } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeManifest } from '../../../electron/engine/archive/manifest.ts'
+import { manifestName } from '../../../electron/engine/archive/names.ts'
+import { proofsOf } from '../../../electron/engine/overview/index.ts'
+import type { RestoreSetup } from '../../support/director/restore-setup.ts'
 import { directorServersAvailable } from '../../support/director/director-servers.ts'
+import type { TestEngine } from '../../support/engine.ts'
 import {
   restoredStamp,
   setUpRestore,
@@ -30,8 +35,12 @@ describe.skipIf(!available.ok)(
       async over => {
         const setup = await setUpRestore(servers, { over })
         const opened = await setup.engine()
+        const points = await withManifests(opened, setup)
         const { run } = await startRestore(opened, setup.request)
-        expect(await run.done).toMatchObject({ state: 'succeeded', problems: 0, failure: null })
+        const record = await run.done
+        expect(record).toMatchObject({ state: 'succeeded', problems: 0, failure: null })
+        expect(record.outcome).toMatchObject({ points })
+        expect(proofsOf(record)).toMatchObject([{ name: 'dc-config', runId: run.id }])
         expect(await setup.standIn.restored()).toEqual(wantedHashes(setup.backup))
 
         const state = await opened.engine.directors.state(run.id)
@@ -171,4 +180,41 @@ async function expectNowhere(folder: string, secret: string): Promise<void> {
     const text = await readFile(join(entry.parentPath, entry.name), 'utf8')
     expect(text.includes(secret), `${entry.name} holds the secret`).toBe(false)
   }
+}
+
+/** Manifests of the restored stamp beside the files: one of them is theirs. @returns its point */
+async function withManifests({ engine }: TestEngine, { backup }: RestoreSetup): Promise<string[]> {
+  const stamp = `${restoredStamp}Z`
+  const hash = '0'.repeat(64)
+  const manifestOf = (plan: string, files: { name: string; sha256: string }[]) =>
+    encodeManifest({
+      ...{
+        drydockManifest: 1,
+        plan,
+        stamp,
+        started: '',
+        ended: '',
+        host: '',
+        user: '',
+        platform: '',
+        run: '',
+      },
+      ...{ tool: { name: 'drydock', version: '0' }, source: { kind: 'command', as: 'director' } },
+      ...{ encryption: null, problems: 0, notKept: [], restore: '' },
+      files: files.map(({ name, sha256 }) => ({
+        ...{ component: 'x', name, layout: 'stream', compression: 'none', encryption: null, sha256 },
+        ...{ size: 1, contentBytes: 1, parts: [{ size: 1, sha256: hash }] },
+        entries: { name: `${name}.entries`, size: 1, sha256: hash, count: 1, files: 1 },
+      })),
+    })
+  const store = await engine.servers.open('ftp')
+  const [first, ...others] = backup.files
+  for (const [plan, files] of [
+    ['dc-config', backup.files],
+    ['docs', [{ name: 'docs.tar', sha256: hash }]],
+    ['dc-other', [{ ...first!, sha256: hash }, ...others]],
+    ['dc-half', others],
+  ] as const)
+    await store.put(manifestName(plan, stamp), manifestOf(plan, [...files]), {})
+  return [`dc-config@${stamp}`]
 }

@@ -7,9 +7,9 @@ import { AnsibleReader } from '../../../electron/engine/system/director/dialog/a
 import { SetupDialog } from '../../../electron/engine/system/director/dialog/setup-dialog.ts'
 import { TerminalLog } from '../../../electron/engine/system/director/dialog/terminal-log.ts'
 import type { JobEvent, JobLink, Typed } from '../../../electron/engine/system/director/job/job.ts'
-import { JobConnection } from '../../../electron/engine/system/director/restore/connection.ts'
-import { watchScript } from '../../../electron/engine/system/director/restore/script-watch.ts'
-import { StateFile, firstState } from '../../../electron/engine/system/director/restore/state-file.ts'
+import { JobConnection } from '../../../electron/engine/system/director/script/connection.ts'
+import { watchScript } from '../../../electron/engine/system/director/script/script-watch.ts'
+import { StateFile, firstState } from '../../../electron/engine/system/director/script/state-file.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 const answers = {

@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type {
   DirectorLine,
   DirectorPreflight,
@@ -8,45 +8,48 @@ import type {
 } from '../../../../shared/contract/director.ts'
 import { directorRequest } from '../../../../shared/contract/director.ts'
 import type { AnswerOf } from '../../../../shared/contract/index.ts'
-import type { Deployment, DeploymentEdits, DirectorMode } from '../../../../shared/director.ts'
+import type { Deployment, DeploymentEdits } from '../../../../shared/director.ts'
+import type { DirectorMode } from '../../../../shared/director-files.ts'
+import { drivesScript, runDeeds } from '../../../../shared/run.ts'
+import type { AnalyticsOptions } from '../../backup/options.ts'
 import { EngineError } from '../../engine-error.ts'
 import type { Clock, Log } from '../../ports.ts'
 import { PreflightTokens } from '../../restore/preflight-tokens.ts'
-import type { RunBody, RunDeps, RunRegistry, RunRequest, StartedRun, StoredRun } from '../../run/index.ts'
+import type {
+  ActiveRun,
+  RunBody,
+  RunDeps,
+  RunRegistry,
+  RunRequest,
+  StartedRun,
+  StoredRun,
+} from '../../run/index.ts'
 import type { Servers } from '../../servers.ts'
 import type { SshContext } from '../../ssh/ssh-target.ts'
 import type { UnlockableStatus, Vault } from '../../vault/index.ts'
 import type { DirectorBackupOptions } from './backup/index.ts'
 import { DirectorBackups } from './backup/index.ts'
 import type { Editing } from './deployment/index.ts'
-import {
-  DeploymentBook,
-  deploymentView,
-  editedDeployment,
-  masterSecrets,
-  readDeployment,
-  writeDeployment,
-} from './deployment/index.ts'
+import { deploymentView, editedDeployment, readDeployment, writeDeployment } from './deployment/index.ts'
 import { readTerminal } from './dialog/terminal-log.ts'
-import { safetyCopy } from './components/index.ts'
+import { AnalyticsSource, requireAnalytics, safetyCopy } from './components/index.ts'
+import { Adoptions } from './adopt/adoptions.ts'
+import { Deployments } from './deployments.ts'
 import { Drafts } from './drafts.ts'
 import { listDirectorPoints, notDirect } from './files/index.ts'
-import type { Host } from './host/host.ts'
-import { openHost } from './host/open-host.ts'
 import type { DirectorPreflightDeps } from './preflight/index.ts'
 import { directorPreflight, seenNow } from './preflight/index.ts'
 import type { RestoreBodyDeps } from './restore/restore-body.ts'
 import { restoreBody } from './restore/restore-body.ts'
+import type { DirectorParts } from './parts.ts'
 import type { Request } from './restore/restore-director.ts'
 import type { KeptPreflight } from './restore/run-files.ts'
 import { readAfterwards, writeAfterwards } from './restore/run-files.ts'
-import { firstState, readState } from './restore/state-file.ts'
-
-export type DeploymentSecrets = {
-  password?: string | undefined
-  privateKey?: string | undefined
-  keyPassphrase?: string | undefined
-}
+import { scriptRun } from './script/script-run.ts'
+import { firstState, readState } from './script/state-file.ts'
+import { writeEdits } from './script/write-edits.ts'
+import { Sites } from './site/sites.ts'
+import { Switches } from './switch/switches.ts'
 
 export type DirectorsOptions = {
   home: string
@@ -64,15 +67,16 @@ export type DirectorsOptions = {
   start: (request: RunRequest, body: RunBody, own: Partial<RunDeps>) => Promise<StartedRun>
 }
 
-/** Ctrl-C, the script's own end, and what it started: it gets longer than other runs, ms. */
-const cleanupMs = 10 * 60_000
 const mostPreflights = 16
 const noPause = 'setup.sh cannot be paused: stopping it halfway leaves the Director half restored'
 
 /** Everything about Directors: their deployment folders, their backup files, and restoring them. */
 export class Directors {
-  readonly book: DeploymentBook
+  readonly deployments: Deployments
   readonly drafts: Drafts
+  readonly sites: Sites
+  readonly adoptions: Adoptions
+  readonly switches: Switches
   readonly #backups: DirectorBackups
   readonly #options: DirectorsOptions
   readonly #tokens: PreflightTokens
@@ -81,60 +85,30 @@ export class Directors {
 
   constructor(options: DirectorsOptions) {
     this.#options = options
-    this.book = new DeploymentBook(options.home)
-    this.drafts = new Drafts(options.vault)
-    const { home, servers, clock, version, start, learn = () => {} } = options
+    const { home, vault, servers, clock, version, start, learn = () => {} } = options
+    const { env, log, confirmHostKey } = options
+    const ssh = { env, log, confirmHostKey }
+    const refuseUsed = (name: string, during: string) => this.#refuseUsed(name, during)
+    this.deployments = new Deployments({ home, vault, ssh, learn, refuseUsed })
+    this.drafts = new Drafts(vault)
     this.#backups = new DirectorBackups({
-      ...{ home, servers, clock, version, start, learn, ssh: this.#ssh() },
-      open: deployment => this.#open(deployment),
-      deploymentOf: name => this.book.get(name),
+      ...{ home, servers, clock, version, start, learn, ssh },
+      open: deployment => this.deployments.open(deployment),
+      deploymentOf: name => this.deployments.book.get(name),
     })
+    const { runs, mask = (text: string) => text, vaultStatus } = options
+    const parts: DirectorParts = {
+      ...{ home, version, clock, log, vault, servers, runs, mask, learn, vaultStatus, start },
+      ...{ deployments: this.deployments, drafts: this.drafts },
+    }
+    this.sites = new Sites(parts)
+    this.adoptions = new Adoptions(parts)
+    this.switches = new Switches(parts)
     this.#tokens = new PreflightTokens(() => options.clock.monotonic())
   }
 
-  /** Whether the vault holds what opens its host; null while it is locked. */
-  async hasSecrets({ name, place }: Deployment): Promise<boolean | null> {
-    if (place.kind === 'local') return false
-    try {
-      return (await this.#options.vault.get(keyOf(name))) !== null
-    } catch (err) {
-      if (err instanceof EngineError) return null
-      throw err
-    }
-  }
-
-  /** @throws EngineError when it is unknown, or the vault that may hold what opens its host is locked */
-  async requireOpenable(name: string): Promise<void> {
-    const { place } = await this.book.get(name)
-    // Only whether it can be read: a host may do without a secret.
-    if (place.kind === 'ssh') await this.#options.vault.get(keyOf(name))
-  }
-
-  /** Adds a deployment folder, or replaces one. @param options.secrets null keeps those there are */
-  async save(
-    record: Deployment,
-    { replaces, secrets }: { replaces: Deployment | null; secrets: DeploymentSecrets | null },
-  ): Promise<void> {
-    const { vault } = this.#options
-    if (replaces && replaces.name !== record.name) await this.#refuseRestoring(replaces.name, 'director.save')
-    const kept = replaces && secrets === null ? await vault.get(keyOf(replaces.name)) : null
-    const text = secrets === null ? kept : JSON.stringify(secrets)
-    if (text !== null && record.place.kind === 'ssh') await vault.set(keyOf(record.name), text)
-    if (replaces) await this.book.replace(record, replaces.name)
-    else await this.book.add(record)
-    if (replaces && replaces.name !== record.name) await vault.remove(keyOf(replaces.name))
-  }
-
-  /** Forgets it. @throws EngineError `run.conflict` while a restore of it has not ended: it could not be attached to */
-  async remove(name: string): Promise<void> {
-    const { place } = await this.book.get(name)
-    await this.#refuseRestoring(name, 'director.remove')
-    if (place.kind === 'ssh') await this.#options.vault.remove(keyOf(name))
-    await this.book.remove(name)
-  }
-
   async read(name: string, signal?: AbortSignal): Promise<AnswerOf<'director.read'>> {
-    return await this.#on(name, async (host, { place }) =>
+    return await this.deployments.on(name, async (host, { place }) =>
       deploymentView(await readDeployment(host, place.folder, signal)),
     )
   }
@@ -145,7 +119,7 @@ export class Directors {
     { edits, mode }: { edits: DeploymentEdits; mode: DirectorMode | null },
     signal?: AbortSignal,
   ): Promise<AnswerOf<'director.preview'>> {
-    return await this.#on(name, async (host, { place }) => {
+    return await this.deployments.on(name, async (host, { place }) => {
       const read = await readDeployment(host, place.folder, signal)
       const { verdict, problems, diffs } = await editedDeployment(read, edits, this.#editing(mode))
       return { verdict, problems, diffs }
@@ -154,7 +128,7 @@ export class Directors {
 
   /** Writes edits; the old files stay beside the new ones. */
   async write(name: string, edits: DeploymentEdits, signal?: AbortSignal): Promise<FileDiff[]> {
-    const diffs = await this.#on(name, async (host, { place }) => {
+    const diffs = await this.deployments.on(name, async (host, { place }) => {
       const read = await readDeployment(host, place.folder, signal)
       const edited = await editedDeployment(read, edits, this.#editing(null))
       await writeDeployment(host, place.folder, { read, edited, signal })
@@ -222,16 +196,13 @@ export class Directors {
           subject: request.deployment,
           detail: 'the files, the folder or the hosts have changed since the preflight: check again',
         })
-      const deployment = await this.book.get(request.deployment)
+      const deployment = await this.deployments.book.get(request.deployment)
       const hosts = preflight.hosts.flatMap(({ name, erased }) => (erased ? [name] : []))
       const { token: _, ...kept } = preflight
       const body = restoreBody(this.#restoreDeps(request, deployment, kept))
       const about = `Director ${request.stamp} from ${request.server} → ${hosts.join(', ')}`
-      return await this.#options.start({ kind: 'director-restore', about, options: request }, body, {
-        noPause,
-        cleanupMs,
-        outlives: true,
-      })
+      const asked = { kind: 'director-restore', about, options: request } as const
+      return await this.#options.start(asked, body, scriptRun(noPause))
     } catch (err) {
       giveBack()
       throw err
@@ -243,13 +214,31 @@ export class Directors {
     return await this.#backups.start(options)
   }
 
+  /** The analytics data of a day, as the Director prints it; whoever asked closes it. */
+  analytics(run: ActiveRun, { deployment, day }: AnalyticsOptions): AnalyticsSource {
+    const { clock, learn = () => {} } = this.#options
+    return new AnalyticsSource({
+      ...{ day, clock, learn, ssh: this.deployments.ssh },
+      deployment: () => this.deployments.book.get(deployment),
+      open: record => this.deployments.open(record),
+      log: line => run.log(line),
+    })
+  }
+
+  /** @throws EngineError `input.invalid` when no command prints the analytics data of a deployment's Director */
+  async requireAnalytics(name: string): Promise<void> {
+    requireAnalytics(await this.deployments.book.get(name))
+  }
+
   /** Attaches to the script of an interrupted restore again, or goes on where it had not begun; or a backup begins anew. */
   async resume(record: StoredRun): Promise<StartedRun> {
     if (record.kind === 'director-backup') return await this.#backups.resume(record)
+    if (record.kind === 'director-adopt') return await this.adoptions.resume(record)
+    if (record.kind === 'director-switch') return await this.switches.resume(record)
     const request = parseRequest(record.options)
-    const deployment = await this.book.get(request.deployment)
+    const deployment = await this.deployments.book.get(request.deployment)
     const body = restoreBody(this.#restoreDeps(request, deployment, null))
-    return await this.#options.start({ resumeOf: record.id }, body, { noPause, cleanupMs, outlives: true })
+    return await this.#options.start({ resumeOf: record.id }, body, scriptRun(noPause))
   }
 
   async state(runId: string): Promise<DirectorState> {
@@ -267,41 +256,20 @@ export class Directors {
     await writeAfterwards(await this.#folderOf(runId), checks)
   }
 
-  async #refuseRestoring(name: string, during: string): Promise<void> {
+  async #refuseUsed(name: string, during: string): Promise<void> {
+    await this.switches.refuseUsed(name, during)
     const { records } = await this.#options.runs.list()
     const open = records.find(
       ({ kind, state, options }) =>
-        kind === 'director-restore' &&
+        drivesScript(kind) &&
         !['succeeded', 'failed', 'cancelled'].includes(state) &&
         (options as { deployment?: unknown } | null)?.deployment === name,
     )
     if (open)
       throw new EngineError('run.conflict', during, {
         subject: name,
-        detail: `its restore ${open.id} has not ended`,
+        detail: `its ${runDeeds[open.kind]} ${open.id} has not ended`,
       })
-  }
-
-  async #on<T>(name: string, work: (host: Host, deployment: Deployment) => Promise<T>): Promise<T> {
-    const deployment = await this.book.get(name)
-    const host = await this.#open(deployment)
-    try {
-      return await work(host, deployment)
-    } finally {
-      await host.close()
-    }
-  }
-
-  async #open({ name, place }: Deployment): Promise<Host> {
-    const text = place.kind === 'ssh' ? await this.#options.vault.get(keyOf(name)) : null
-    const secrets = text === null ? null : secretsShape.parse(JSON.parse(text))
-    this.#options.learn?.(secrets)
-    return await openHost(place, secrets, this.#ssh())
-  }
-
-  #ssh(): SshContext {
-    const { env, log, confirmHostKey } = this.#options
-    return { env, log, confirmHostKey }
   }
 
   #editing(mode: DirectorMode | null): Editing {
@@ -310,27 +278,25 @@ export class Directors {
 
   async #preflightDeps(name: string): Promise<DirectorPreflightDeps> {
     const { servers, runs, clock, vaultStatus } = this.#options
-    const deployment = await this.book.get(name)
+    const deployment = await this.deployments.book.get(name)
     const draft = (id: string) => this.drafts.get(id)
-    const openHost = () => this.#open(deployment)
-    return { deployment, openHost, servers, draft, runs, ssh: this.#ssh(), clock, vaultStatus }
+    const openHost = () => this.deployments.open(deployment)
+    const adopted: DirectorPreflightDeps['adopted'] = (server, stamp, signal) =>
+      this.adoptions.find(server, stamp, signal)
+    const { ssh } = this.deployments
+    return { deployment, openHost, servers, draft, runs, ssh, clock, adopted, vaultStatus }
   }
 
   #restoreDeps(request: Request, deployment: Deployment, preflight: KeptPreflight | null): RestoreBodyDeps {
     const { servers, vault, clock, mask = text => text, learn = () => {} } = this.#options
     const { folder } = deployment.place
+    const { drafts } = this
     return {
       ...{ request, deployment, preflight, servers, vault, clock, mask, learn },
       who: `${userInfo().username}@${hostname()}`,
-      openHost: () => this.#open(deployment),
-      write: async host => {
-        const read = await readDeployment(host, folder)
-        const edited = await editedDeployment(read, request.edits, this.#editing(request.mode))
-        learn(masterSecrets(edited.texts['master.yml'] ?? ''))
-        const kept = await writeDeployment(host, folder, { read, edited })
-        await this.drafts.forget(draftsOf(request.edits))
-        return kept
-      },
+      openHost: () => this.deployments.open(deployment),
+      write: host =>
+        writeEdits(host, { folder, edits: request.edits, mode: request.mode }, { drafts, learn, clock }),
       safetyCopy: async (run, host) => {
         const server = request.safetyCopy
         if (server === null) return
@@ -342,7 +308,7 @@ export class Directors {
         const store = await servers.openFor(run, server, null)
         try {
           await safetyCopy(run, {
-            ...{ deployment, clock, learn, deploymentHost: host, ssh: this.#ssh() },
+            ...{ deployment, clock, learn, deploymentHost: host, ssh: this.deployments.ssh },
             ...{ master: edited.texts['master.yml'], server: { name: server, store } },
             version: this.#options.version,
           })
@@ -357,21 +323,13 @@ export class Directors {
   async #folderOf(runId: string): Promise<string> {
     const { runs } = this.#options
     const record = await runs.get(runId)
-    if (record.kind === 'director-restore') return runs.folderOf(record.id)
+    if (drivesScript(record.kind)) return runs.folderOf(record.id)
     throw new EngineError('input.invalid', 'director.state', {
       subject: runId,
-      detail: 'the run is no Director restore',
+      detail: 'the run drives no script of a Director',
     })
   }
 }
-
-const secretsShape = z.object({
-  password: z.string().optional(),
-  privateKey: z.string().optional(),
-  keyPassphrase: z.string().optional(),
-})
-
-const keyOf = (name: string): string => `deployment:${name}`
 
 const draftsOf = (edits: DeploymentEdits): string[] =>
   edits.master.flatMap(edit => (edit.op === 'secret' ? [edit.draft] : []))

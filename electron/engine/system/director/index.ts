@@ -1,2 +1,3 @@
-export type { DeploymentSecrets, DirectorsOptions } from './directors.ts'
+export type { DeploymentSecrets } from './deployments.ts'
+export type { DirectorsOptions } from './directors.ts'
 export { Directors } from './directors.ts'

@@ -34,7 +34,7 @@ export async function backup(
   const asked = backupOptionsOf(paths, options, ctx.folder)
   // What cannot be backed up is told before a run is made of it.
   if (asked.source.kind === 'files') findRoots(asked.source.paths)
-  else componentOf(asked.source.as)
+  else if (asked.source.kind === 'command') componentOf(asked.source.as)
   return await withEngine(ctx, options, async session => {
     // A server that is misspelt is told before a passphrase is asked for.
     for (const name of asked.servers) await session.engine.servers.get(name)

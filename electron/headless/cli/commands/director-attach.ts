@@ -1,3 +1,4 @@
+import { drivesScript } from '../../../../shared/run.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { StoredRun } from '../../../engine/run/index.ts'
 import { attachRun, isUnderWay } from '../../../engine/run/index.ts'
@@ -16,7 +17,7 @@ export type DirectorAttachOptions = SecretOptions & { all?: boolean; hostKey?: s
 const shownBefore = 32 * 1024
 
 /**
- * Shows a Director restore as it goes on, with what was missed, and puts its questions. One that broke off here is taken
+ * Shows a Director restore, or a step of a switch-over, as it goes on, with what was missed, and puts its questions. One that broke off here is taken
  * up again: its script has gone on meanwhile. One that has ended is shown to its end.
  */
 export async function directorAttach(
@@ -41,10 +42,10 @@ export async function directorAttach(
 /** @throws EngineError `run.unknown`, `input.invalid` for a run of another kind */
 export async function requireRestore({ engine }: Session, id: string): Promise<StoredRun> {
   const record = await engine.runs.get(id)
-  if (record.kind === 'director-restore') return record
+  if (drivesScript(record.kind)) return record
   throw new EngineError('input.invalid', 'director.attach', {
     subject: record.id,
-    detail: 'it is no Director restore; drydock runs watch follows it',
+    detail: 'it drives no script of a Director; drydock runs watch follows it',
   })
 }
 
@@ -64,7 +65,7 @@ export async function keepAccess(
   const secrets = givenLogin(session)
   if (!secrets && options.hostKey === undefined) return
   const { directors } = session.engine
-  const known = await directors.book.get((request as { deployment: string }).deployment)
+  const known = await directors.deployments.book.get((request as { deployment: string }).deployment)
   const place = placeWith(known.place, options)
-  await directors.save({ ...known, place }, { replaces: known, secrets })
+  await directors.deployments.save({ ...known, place }, { replaces: known, secrets })
 }

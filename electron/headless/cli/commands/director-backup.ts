@@ -1,17 +1,21 @@
-import type { ComponentCommand, DirectorCommands, DirectorComponent } from '../../../../shared/director.ts'
+import type { ComponentCommand, Deployment, DirectorCommands } from '../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../shared/director-files.ts'
+import { componentCommand } from '../../../../shared/director.ts'
+import { directorComponents, directorFileName, directorFiles } from '../../../../shared/director-files.ts'
 import {
-  componentCommand,
-  directorComponents,
-  directorFileName,
-  directorFiles,
-} from '../../../../shared/director.ts'
-import { commandHints, commandsOf, defaultCommands, notSetIn } from '../../../../shared/director-commands.ts'
+  commandHints,
+  commandsOf,
+  defaultCommands,
+  noAnalytics,
+  notSetIn,
+} from '../../../../shared/director-commands.ts'
 import { isPlanName, planNameRule } from '../../../../shared/plan-name.ts'
 import type { RunRecord } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
+import type { DirectorBackupOutcome } from '../../../engine/system/director/backup/index.ts'
 import { usualPlanName } from '../../../engine/system/director/backup/index.ts'
-import type { ComponentsOutcome } from '../../../engine/system/director/components/index.ts'
 import { deploymentView, readDeployment } from '../../../engine/system/director/deployment/index.ts'
+import type { Host } from '../../../engine/system/director/host/host.ts'
 import type { CliContext } from '../context.ts'
 import { invalid } from '../declare/declaring.ts'
 import type { Ending } from '../ending.ts'
@@ -20,11 +24,12 @@ import { followRun, reportRun } from '../follow-run.ts'
 import type { Session } from '../session.ts'
 import { withEngine } from '../session.ts'
 import type { DeploymentOptions } from './director-deployment.ts'
-import { deploymentFor, keepHostKeys, lookUp } from './director-deployment.ts'
+import { deploymentFor, keepHostKeys, lookUp, onKnown } from './director-deployment.ts'
 import { onHostOf } from './director-folder.ts'
 
 export type DirectorBackupCommandOptions = DeploymentOptions & {
-  to: string[]
+  /** Absent: the commands that came along are kept, and nothing is backed up. */
+  to?: string[]
   name?: string
   /** false: `--no-latest` */
   latest: boolean
@@ -39,18 +44,24 @@ export async function directorBackup(
   where: string,
   options: DirectorBackupCommandOptions,
 ): Promise<Ending> {
-  const { to, name, latest, limit } = options
-  if (to.length === 0) throw invalid('--to: at least one server is needed')
+  const { to = [], name, latest, limit } = options
   if (name !== undefined && !isPlanName(name)) throw invalid(`--name: ${planNameRule}`, name)
   const given = commandsGiven(options.setCommand ?? [])
+  if (to.length === 0 && given.size === 0) throw invalid('--to: at least one server is needed')
   return await withEngine(ctx, options, async session => {
     const { directors, servers } = session.engine
     for (const server of to) await servers.get(server)
     if (options.dryRun) return await dryRun(ctx, session, where, { ...options, given })
     const found = await deploymentFor(ctx, session, where, options)
-    const deployment = { ...found, commands: withGiven(found.commands, given) }
-    if (given.size > 0) await directors.save(deployment, { replaces: found, secrets: null })
+    const deployment = withCommands(found, given)
+    if (given.size > 0) await directors.deployments.save(deployment, { replaces: found, secrets: null })
     sayNotSet(ctx, notSetIn(commandsOf(deployment.commands)))
+    if (to.length === 0) {
+      await ctx.out.line(
+        `Kept for ${deployment.name}: ${[...given.keys()].join(', ')}. Nothing was backed up.`,
+      )
+      return done({ deployment: deployment.name, kept: [...given.keys()] })
+    }
     try {
       const run = await directors.startBackup({
         ...{ deployment: deployment.name, plan: name ?? usualPlanName(deployment.name), servers: to },
@@ -65,9 +76,10 @@ export async function directorBackup(
 
 /** The end of a backup of a Director: its restore point, its files, and what became of the `latest` copies. */
 export async function reportDirectorBackup(ctx: CliContext, record: RunRecord): Promise<Ending> {
-  const outcome = record.outcome as ComponentsOutcome | null
+  const outcome = record.outcome as DirectorBackupOutcome | null
   if (record.state !== 'succeeded' || !outcome) return await reportRun(ctx, record)
-  const { point, stamp, components, latest, notSet, bytes } = outcome
+  const { point, stamp, components, latest, notSet, bytes, madeBy } = outcome
+  if (madeBy) ctx.out.say(`Already made by ${madeBy.host} while this waited: ${point}.`)
   const { servers: order } = record.options as { servers: string[] }
   const on = order.filter(server => outcome.servers[server] === 'done')
   await ctx.out.event('point', { point, stamp, servers: on, files: components.length, bytes })
@@ -81,7 +93,8 @@ export async function reportDirectorBackup(ctx: CliContext, record: RunRecord): 
   const replaced = on.filter(server => latest[server] === 'replaced')
   if (replaced.length > 0) ctx.out.say(`The latest copies are of this run on ${replaced.join(', ')}.`)
   sayNotSet(ctx, notSet)
-  return await reportRun(ctx, record, { point, stamp, servers: outcome.servers, latest, notSet })
+  const said = { point, stamp, servers: outcome.servers, latest, notSet, ...(madeBy && { madeBy }) }
+  return await reportRun(ctx, record, said)
 }
 
 /** Where it would be copied from, what would be run there, and where to. */
@@ -89,26 +102,33 @@ async function dryRun(
   ctx: CliContext,
   session: Session,
   where: string,
-  options: DirectorBackupCommandOptions & { given: ReadonlyMap<DirectorComponent, string> },
+  options: DirectorBackupCommandOptions & { given: Given },
 ): Promise<Ending> {
-  const { to, latest, given } = options
+  const { to = [], latest, given } = options
   const { known, place } = await lookUp(ctx, session, where, options)
   const { signal } = ctx.interrupts
-  const { master } = known
-    ? await session.engine.directors.read(known.name, signal)
-    : await onHostOf(ctx, session, place, async host =>
-        deploymentView(await readDeployment(host, place.folder, signal)),
-      )
+  const read = (host: Host) => readDeployment(host, place.folder, signal)
+  const { master } = deploymentView(
+    await (known ? onKnown(ctx, session, { known, place }, read) : onHostOf(ctx, session, place, read)),
+  )
   const director = master?.hosts.find(({ enabled }) => enabled)
   if (!director) throw invalid('master.yml names no enabled host, so there is no Director to copy from')
   const address = `${director.user}@${director.ip}:${director.port}`
-  await ctx.out.line(`From ${director.name} (${address}) to ${to.join(', ')}. Nothing was run or written.`)
+  await ctx.out.line(
+    `From ${director.name} (${address}) to ${to.join(', ') || 'no server'}. Nothing was run or written.`,
+  )
   const commands = commandsOf(withGiven(known?.commands, given))
   for (const component of directorComponents) {
     const { command } = commands[component]
     await ctx.out.event('component', { component, command })
     await ctx.out.line(`  ${directorFileName(component, 'STAMP')}`)
     for (const line of (command ?? 'not set').split('\n')) await ctx.out.line(`        ${line}`)
+  }
+  const analytics = given.has('analytics') ? withAnalytics(known?.analytics, given) : known?.analytics
+  if (analytics) {
+    await ctx.out.event('component', { component: 'analytics', command: analytics.command })
+    await ctx.out.line('  Not in this backup, but in plans with --analytics: the analytics data of a day')
+    for (const line of (analytics.command ?? 'not set').split('\n')) await ctx.out.line(`        ${line}`)
   }
   await ctx.out.line(
     latest ? 'Then the latest copies are replaced.' : 'The latest copies would stay as they are.',
@@ -126,14 +146,18 @@ function sayNotSet({ out }: CliContext, notSet: readonly DirectorComponent[]): v
   }
 }
 
+/** By component; `analytics` is what plans of analytics data run. An empty command takes it out. */
+type Given = ReadonlyMap<DirectorComponent | 'analytics', string>
+
+const settable = [...directorComponents, 'analytics'] as const
+
 /** `COMPONENT=CMD`, each once. */
-function commandsGiven(given: readonly string[]): ReadonlyMap<DirectorComponent, string> {
-  const found = new Map<DirectorComponent, string>()
+function commandsGiven(given: readonly string[]): Given {
+  const found = new Map<DirectorComponent | 'analytics', string>()
   for (const text of given) {
     const at = text.indexOf('=')
-    const component = directorComponents.find(name => name === text.slice(0, at))
-    if (!component)
-      throw invalid(`--set-command: COMPONENT=COMMAND is expected, of ${directorComponents.join(', ')}`)
+    const component = settable.find(name => name === text.slice(0, at))
+    if (!component) throw invalid(`--set-command: COMPONENT=COMMAND is expected, of ${settable.join(', ')}`)
     if (found.has(component)) throw invalid(`--set-command: ${component} is given twice`)
     const command = text.slice(at + 1).trim()
     const checked = componentCommand.shape.command.safeParse(command === '' ? null : command)
@@ -143,16 +167,25 @@ function commandsGiven(given: readonly string[]): ReadonlyMap<DirectorComponent,
   return found
 }
 
+function withCommands(found: Deployment, given: Given): Deployment {
+  const commands = withGiven(found.commands, given)
+  const analytics = given.has('analytics') ? { analytics: withAnalytics(found.analytics, given) } : {}
+  return { ...found, commands, ...analytics }
+}
+
+const withAnalytics = (known: ComponentCommand | undefined, given: Given): ComponentCommand => ({
+  ...(known ?? noAnalytics),
+  command: given.get('analytics') || null,
+})
+
 /** The operator's commands with those that were given now; an empty one leaves the component out. */
-function withGiven(
-  known: DirectorCommands | undefined,
-  given: ReadonlyMap<DirectorComponent, string>,
-): DirectorCommands {
+function withGiven(known: DirectorCommands | undefined, given: Given): DirectorCommands {
   const commands: Partial<Record<DirectorComponent, ComponentCommand>> = { ...known }
   for (const [component, command] of given)
-    commands[component] = {
-      ...(commands[component] ?? defaultCommands[component]),
-      command: command === '' ? null : command,
-    }
+    if (component !== 'analytics')
+      commands[component] = {
+        ...(commands[component] ?? defaultCommands[component]),
+        command: command === '' ? null : command,
+      }
   return commands
 }

@@ -1,4 +1,5 @@
-import type { DirectorMode, DirectorProblem } from '../../../../shared/director.ts'
+import type { DirectorProblem } from '../../../../shared/director.ts'
+import type { DirectorMode } from '../../../../shared/director-files.ts'
 import type {
   CheckResult,
   DirectorSite,

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path'
 import type { Deployment, DeploymentPlace } from '../../../../shared/director.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import { readDeployment } from '../../../engine/system/director/deployment/index.ts'
+import type { Host } from '../../../engine/system/director/host/host.ts'
 import type { CliContext } from '../context.ts'
 import { invalid } from '../declare/declaring.ts'
 import type { Session } from '../session.ts'
@@ -36,7 +37,7 @@ export async function deploymentFor(
     hostKeys: trusted,
     added: new Date().toISOString(),
   }
-  await session.engine.directors.save(fresh, { replaces: null, secrets })
+  await session.engine.directors.deployments.save(fresh, { replaces: null, secrets })
   ctx.out.say(`${placeText(place)} is kept as deployment ${fresh.name} from now on.`)
   return fresh
 }
@@ -72,11 +73,29 @@ export async function lookUp(
   where: string,
   options: FolderOptions,
 ): Promise<{ place: DeploymentPlace; known: Deployment | null; names: ReadonlySet<string> }> {
-  const { records } = await session.engine.directors.book.list()
+  const { records } = await session.engine.directors.deployments.book.list()
   const named = records.find(({ name }) => name === where)
   const place = named ? placeWith(named.place, options) : placeOf(where, options, ctx.folder)
   const known = named ?? records.find(record => samePlace(record.place, place)) ?? null
   return { place, known, names: new Set(records.map(({ name }) => name)) }
+}
+
+/** Does something on the host of a deployment that is kept, with the key and login that came along; nothing is kept. */
+export async function onKnown<T>(
+  ctx: CliContext,
+  session: Session,
+  { known, place }: { known: Deployment; place: DeploymentPlace },
+  work: (host: Host) => Promise<T>,
+): Promise<T> {
+  const asked = { ...known.place, ...place }
+  const secrets = place.kind === 'ssh' ? givenLogin(session) : null
+  if (secrets) return await withHost(ctx, session, { place: asked, secrets }, work)
+  const host = await session.engine.directors.deployments.open({ ...known, place: asked })
+  try {
+    return await work(host)
+  } finally {
+    await host.close()
+  }
 }
 
 /** With the host keys, and what opens the host, that came with the command. */
@@ -90,7 +109,7 @@ async function updated(
   const record = { ...known, place: { ...known.place, ...place }, hostKeys }
   const secrets = place.kind === 'ssh' ? givenLogin(session) : null
   if (secrets || JSON.stringify(record) !== JSON.stringify(known))
-    await session.engine.directors.save(record, { replaces: known, secrets })
+    await session.engine.directors.deployments.save(record, { replaces: known, secrets })
   return record
 }
 
@@ -98,10 +117,26 @@ async function updated(
 export const givenLogin = ({ given }: Pick<Session, 'given'>): Record<string, string> | null =>
   (given.forServer({ name: 'deployment', type: 'sftp' }) as Record<string, string> | undefined) ?? null
 
+/**
+ * Keeps what came with the command to open the hosts of several deployments: their own entry of the secrets, or that
+ * of `deployment` for those without one.
+ */
+export async function keepLogins(session: Session, names: readonly string[]): Promise<void> {
+  const { engine, given } = session
+  const own = (given.all ?? {}) as Record<string, unknown>
+  for (const name of names) {
+    const known = await engine.directors.deployments.book.get(name)
+    const login = Object.hasOwn(own, name) ? given.forServer({ name, type: 'sftp' }) : givenLogin(session)
+    if (known.place.kind !== 'ssh' || !login) continue
+    const secrets = login as Record<string, string>
+    await engine.directors.deployments.save(known, { replaces: known, secrets })
+  }
+}
+
 /** Keeps the host keys that a person has vouched for meanwhile: of the deployment's host, and of those of `master.yml`. */
 export async function keepHostKeys({ engine, pins }: Session, name: string): Promise<void> {
   if (pins.length === 0) return
-  const known = await engine.directors.book.get(name)
+  const known = await engine.directors.deployments.book.get(name)
   const { place } = known
   const own =
     place.kind === 'ssh'
@@ -117,7 +152,7 @@ export async function keepHostKeys({ engine, pins }: Session, name: string): Pro
       ),
     },
   }
-  await engine.directors.save(record, { replaces: known, secrets: null })
+  await engine.directors.deployments.save(record, { replaces: known, secrets: null })
 }
 
 function hostKeyOf(given: string): [string, string] {

@@ -1,16 +1,12 @@
 import type { FileDiff } from '../../../../shared/contract/director.ts'
-import type {
-  DeploymentEdits,
-  DirectorComponent,
-  DirectorMode,
-  MasterEdit,
-} from '../../../../shared/director.ts'
+import type { DeploymentEdits, MasterEdit } from '../../../../shared/director.ts'
+import type { DirectorComponent, DirectorMode } from '../../../../shared/director-files.ts'
 import {
   directorComponents,
   directorFileName,
   directorFiles,
   parseDirectorFile,
-} from '../../../../shared/director.ts'
+} from '../../../../shared/director-files.ts'
 import {
   editedDeployment,
   isSecretKey,
@@ -121,7 +117,8 @@ function namesFrom({ stamp, name = [] }: DirectorEditOptions): DeploymentEdits['
 const numbers =
   /^(?:port|vxlan_id|host_vrrp_id|analytics_disk_size|minio_disk_size|smtp_port|smtp_enabled|install_msp|install_tenant)$/
 
-function setting(given: string): MasterEdit {
+/** `PATH=VALUE` of `--set`. @throws EngineError `input.invalid`, also for a secret: those have an option of their own */
+export function setting(given: string): MasterEdit {
   const [text = '', value] = splitOnce(given)
   if (value === undefined) throw invalid('--set: PATH=VALUE is expected, as servers[0].ip=192.0.2.11')
   const path = parsePath(text)
@@ -149,7 +146,7 @@ function splitOnce(text: string): [string, string?] {
 }
 
 /** Drafts by name, in the order of the paths: from `values` of the secrets that came along, else typed. */
-async function secretsFor(
+export async function secretsFor(
   ctx: CliContext,
   { given, mayAsk }: Session,
   paths: readonly (string | number)[][],

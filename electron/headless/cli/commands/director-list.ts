@@ -1,4 +1,4 @@
-import { EngineError } from '../../../engine/engine-error.ts'
+import { refuseUsedDirector } from '../../../engine/service/plans-on.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done, withProblems } from '../ending.ts'
@@ -11,7 +11,7 @@ import { withPlans } from './plans.ts'
 export async function directorList(ctx: CliContext): Promise<Ending> {
   return await withEngine(ctx, {}, async ({ engine }) => {
     const { out } = ctx
-    const { records, unreadable } = await engine.directors.book.list()
+    const { records, unreadable } = await engine.directors.deployments.book.list()
     for (const { name, place, added } of records)
       await out.event('deployment', { name, where: placeText(place), place, added })
     for (const line of table(records.map(({ name, place }) => [name, placeText(place)]))) await out.line(line)
@@ -25,16 +25,9 @@ export async function directorList(ctx: CliContext): Promise<Ending> {
 /** Forgets a deployment folder and what opens its host. Nothing there is touched. */
 export async function directorRemove(ctx: CliContext, name: string): Promise<Ending> {
   return await withPlans(ctx, {}, async (plans, { engine }) => {
-    const { place } = await engine.directors.book.get(name)
-    const users = (await plans.list()).plans.flatMap(({ settings }) =>
-      settings.source.kind === 'director' && settings.source.deployment === name ? [settings.name] : [],
-    )
-    if (users.length > 0)
-      throw new EngineError('run.conflict', 'director.remove', {
-        subject: name,
-        detail: `plans back up its Director: ${users.join(', ')}`,
-      })
-    await engine.directors.remove(name)
+    const { place } = await engine.directors.deployments.book.get(name)
+    await refuseUsedDirector({ plans }, name, 'director.remove')
+    await engine.directors.deployments.remove(name)
     await ctx.out.line(`Forgot ${name} and its secrets. ${placeText(place)} was not touched.`)
     return done({ deployment: name })
   })

@@ -3,8 +3,8 @@ import type {
   DirectorPreflight,
   DirectorRequest,
 } from '../../../../shared/contract/director.ts'
-import type { DirectorMode } from '../../../../shared/director.ts'
-import { directorComponents, directorFileName } from '../../../../shared/director.ts'
+import type { DirectorMode } from '../../../../shared/director-files.ts'
+import { directorComponents, directorFileName } from '../../../../shared/director-files.ts'
 import { formatBytes } from '../../../../shared/units.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { CliContext } from '../context.ts'
@@ -133,9 +133,14 @@ export async function showPreflight(
 
 const words = { pass: 'ok  ', warn: 'warn', stop: 'FAIL', 'not-tried': '-   ' } as const
 
-async function showLine({ out }: CliContext, line: DirectorLine): Promise<void> {
+/** One line of a check, and what to do about it below. @param event what it is called with `--json` */
+export async function showLine(
+  { out }: CliContext,
+  line: DirectorLine,
+  event: 'preflight' | 'line' = 'preflight',
+): Promise<void> {
   const { id, title, state, finding, fix, pin, took } = line
-  await out.event('preflight', {
+  await out.event(event, {
     ...{ id, title, state, finding, took },
     ...(fix === undefined ? {} : { fix }),
     ...(pin === undefined ? {} : { pin }),
@@ -159,7 +164,7 @@ async function showOutcome(ctx: CliContext, preflight: DirectorPreflight): Promi
   await out.line(verdict === 'NO-GO' ? 'NO-GO: see what is to be done above.' : `${verdict}.`)
 }
 
-const verdicts = { GO: 'go', 'GO WITH WARNINGS': 'warn', 'NO-GO': 'no-go' } as const
+export const verdicts = { GO: 'go', 'GO WITH WARNINGS': 'warn', 'NO-GO': 'no-go' } as const
 
 /** What the result line says of a preflight. */
 export const preflightFields = (

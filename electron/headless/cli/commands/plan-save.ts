@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
+import type { PlanNote } from '../../../../shared/contract/plan.ts'
 import type { PlanSettings } from '../../../../shared/plan.ts'
-import { systemKindOf } from '../../../../shared/plan.ts'
+import { systemKindOf } from '../../../../shared/plan-source.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { Plans } from '../../../engine/schedule/index.ts'
 import type { CliContext } from '../context.ts'
@@ -31,18 +32,19 @@ export async function planAdd(
         subject: name,
         detail: 'a plan of this name exists; plan edit changes it',
       })
-    plans.preview(settings.schedule, settings.zone)
+    const preview = await plans.preview(settings)
     for (const server of settings.servers) await session.engine.servers.get(server)
     if (settings.source.kind === 'director')
-      await session.engine.directors.book.get(settings.source.deployment)
+      await session.engine.directors.deployments.book.get(settings.source.deployment)
     const passphrase = settings.encryptTo === 'passphrase' ? await passphraseToKeep(session) : null
     ctx.masker.learn(passphrase)
     await saveSystem(ctx, plans, settings, targets)
     const plan = await plans.save(settings, null, passphrase)
     await ctx.out.event('plan', planFields(plan))
     await ctx.out.line(`Added ${name}: ${plan.words}, ${settings.zone}; keeps ${keepWords(settings.keep)}.`)
-    for (const { local, note } of plans.preview(settings.schedule, settings.zone).next)
+    for (const { local, note } of preview.next)
       ctx.out.say(`  ${local}${note === undefined ? '' : `  ${note}`}`)
+    sayNotes(ctx, preview.notes)
     await warnOfMissing(ctx, settings)
     ctx.out.say(`It does not run before it is started: drydock plan start ${name}`)
     return done({ plan: name })
@@ -76,9 +78,15 @@ export async function planEdit(
     await ctx.out.line(
       `Changed ${settings.name}: ${plan.words}, ${settings.zone}; keeps ${keepWords(settings.keep)}.`,
     )
+    sayNotes(ctx, (await plans.preview({ ...settings, plan: settings.name })).notes)
     await warnOfMissing(ctx, settings)
     return done({ plan: settings.name })
   })
+}
+
+/** What holds for a plan of a Director; what deserves a look is marked. */
+function sayNotes({ out }: CliContext, notes: readonly PlanNote[]): void {
+  for (const { tone, text } of notes) out.say(tone === 'tell' ? text : `! ${text}`)
 }
 
 /** A plan may be for a disk that is plugged in later: what is not there is told, and stops nobody. */

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path'
 import type { Hook, PlanSettings, Schedule } from '../../../../shared/plan.ts'
+import { dailyOnly } from '../../../../shared/plan.ts'
+import { isConfiguration } from '../../../../shared/plan-source.ts'
 import { EngineError } from '../../../engine/engine-error.ts'
 import { encryptTo, levelFor } from './backup.ts'
 
@@ -10,6 +12,8 @@ export type PlanOptions = {
   exclude?: string[]
   command?: string
   director?: string
+  /** The analytics data of a Director, not its configuration. */
+  analytics?: boolean
   as?: string
   every?: string
   daily?: string
@@ -52,7 +56,8 @@ export function newPlan(
   if (!source) throw invalid('say what to back up: PATH…, --command CMD --as FILE, or --director DEPLOYMENT')
   const schedule = scheduleOf(options)
   if (!schedule) throw invalid('say when: --every 4h, --daily 02:30 or --cron "30 2 * * *"')
-  if (source.kind === 'director') refusePacking(options)
+  if (isConfiguration(source)) refusePacking(options)
+  refuseTimes(source, schedule)
   const compression = options.compress ?? (source.kind === 'files' ? 'zstd' : 'none')
   return {
     name,
@@ -81,11 +86,13 @@ export function changedPlan(
   options: PlanOptions,
   folder: string,
 ): PlanSettings {
-  const becomes = options.director !== undefined && known.source.kind !== 'director'
-  if (options.director !== undefined) refusePacking(options)
+  const source = sourceOf(paths, ofKnown(options, known.source), folder)
+  const becomes = source !== null && isConfiguration(source) && !isConfiguration(known.source)
+  if (source && isConfiguration(source)) refusePacking(options)
+  const schedule = scheduleOf(options) ?? known.schedule
+  refuseTimes(source ?? known.source, schedule)
   const compression = options.compress ?? (becomes ? 'none' : known.compression)
   const same = compression === known.compression && options.level === undefined
-  const source = sourceOf(paths, options, folder)
   const excluded =
     options.exclude && known.source.kind === 'files' ? { ...known.source, excludes: options.exclude } : null
   return {
@@ -93,7 +100,7 @@ export function changedPlan(
     name: name ?? known.name,
     system: options.system ?? known.system,
     source: source ?? excluded ?? known.source,
-    schedule: scheduleOf(options) ?? known.schedule,
+    schedule,
     zone: options.zone ?? known.zone,
     servers: options.to ?? known.servers,
     keep: keepOf(options, known.keep),
@@ -108,16 +115,30 @@ export function changedPlan(
   }
 }
 
+/** What it is of stays the part it was, and of the Director it was, unless another one is given. */
+function ofKnown(options: PlanOptions, known: PlanSettings['source']): PlanOptions {
+  if (known.kind !== 'director') return options
+  const { director, analytics } = options
+  if (director === undefined && analytics === undefined) return options
+  return {
+    ...options,
+    director: director ?? known.deployment,
+    analytics: analytics ?? known.part === 'analytics',
+  }
+}
+
 function sourceOf(
   paths: readonly string[],
   options: PlanOptions,
   folder: string,
 ): PlanSettings['source'] | null {
-  const { command, as, exclude, director } = options
+  const { command, as, exclude, director, analytics = false } = options
+  if (analytics && director === undefined)
+    throw invalid('--analytics: say of which Director, with --director DEPLOYMENT')
   if (director !== undefined) {
     if (command !== undefined || as !== undefined || paths.length > 0 || exclude)
       throw invalid('--director goes with neither paths nor --command, --as and --exclude')
-    return { kind: 'director', deployment: director }
+    return { kind: 'director', deployment: director, part: analytics ? 'analytics' : 'configuration' }
   }
   if (command !== undefined && paths.length > 0) throw invalid('either paths or --command, not both')
   if ((command === undefined) !== (as === undefined)) throw invalid('--command and --as belong together')
@@ -126,6 +147,12 @@ function sourceOf(
   if (command !== undefined && as !== undefined) return { kind: 'command', command, as }
   if (paths.length === 0) return null
   return { kind: 'files', paths: paths.map(path => resolve(folder, path)), excludes: exclude ?? [] }
+}
+
+/** Each run takes the day before: a second one on a day would take the same. */
+function refuseTimes(source: PlanSettings['source'], { kind }: Schedule): void {
+  if (source.kind === 'director' && source.part === 'analytics' && kind !== 'daily')
+    throw invalid(`--analytics: ${dailyOnly}; use --daily 02:30`)
 }
 
 /** `setup.sh` restores the five files as they lie there. */

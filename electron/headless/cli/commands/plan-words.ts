@@ -32,6 +32,9 @@ export function keepWords(keep: PlanSettings['keep']): string {
 }
 
 export function sourceWords({ source }: PlanSettings): string {
-  if (source.kind === 'director') return `the Director of ${source.deployment}`
+  if (source.kind === 'director') {
+    const what = source.part === 'analytics' ? 'the analytics data of the Director' : 'the Director'
+    return `${what} of ${source.deployment}`
+  }
   return source.kind === 'files' ? source.paths.join(', ') : `the output of: ${source.command}`
 }

@@ -73,6 +73,7 @@ export const pointFields = ({
   verified,
   kept,
   trash,
+  adopted,
 }: PointInfo) => ({
   point,
   name,
@@ -84,6 +85,7 @@ export const pointFields = ({
   verified,
   ...(kept ? { kept } : {}),
   ...(trash ? { trash } : {}),
+  ...(adopted ? { adopted } : {}),
 })
 
 const rowOf = (point: PointInfo, now: number): string[] => [
@@ -92,7 +94,7 @@ const rowOf = (point: PointInfo, now: number): string[] => [
   point.servers.join(','),
   String(point.files),
   formatBytes(point.bytes),
-  point.kept ? `${point.state}, kept` : point.state,
+  [point.state, ...(point.kept ? ['kept'] : []), ...(point.adopted ? ['adopted'] : [])].join(', '),
   point.trash
     ? point.trash.until.slice(0, 10)
     : point.verified === null

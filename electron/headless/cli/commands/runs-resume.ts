@@ -11,6 +11,7 @@ import type { Session } from '../session.ts'
 import { withEngine } from '../session.ts'
 import { reportBackup } from './backup.ts'
 import { reportCopy } from './copy.ts'
+import { reportAdoption } from './director-adopt.ts'
 import { reportDirectorBackup } from './director-backup.ts'
 import { reportRestore } from './restore-report.ts'
 import { reportVerify } from './verify.ts'
@@ -54,6 +55,8 @@ function reportOf(ctx: CliContext, record: RunRecord): Promise<Ending> {
       return reportBackup(ctx, record)
     case 'director-backup':
       return reportDirectorBackup(ctx, record)
+    case 'director-adopt':
+      return reportAdoption(ctx, record)
     case 'restore':
       return reportRestore(ctx, record)
     case 'verify':

@@ -1,6 +1,7 @@
 import { EngineError } from '../../../engine/engine-error.ts'
 import type { StoredRun } from '../../../engine/run/index.ts'
 import { attachRun, isUnderWay, RunRegistry } from '../../../engine/run/index.ts'
+import { drivesScript } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
@@ -94,7 +95,7 @@ export async function runsControl(ctx: CliContext, what: 'pause' | 'cancel', id:
       subject: record.id,
       detail: `the run ${record.state === 'cancelled' ? 'was already cancelled' : `has already ${record.state}`}`,
     })
-  if (record.kind === 'director-restore' && record.state === 'interrupted')
+  if (drivesScript(record.kind) && record.state === 'interrupted')
     throw new EngineError('run.conflict', `run.${what}`, {
       subject: record.id,
       detail: `nobody watches setup.sh, which may run on its host; drydock director stop ${record.id} presses Ctrl-C there`,

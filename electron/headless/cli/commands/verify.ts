@@ -53,9 +53,15 @@ async function secretIfAny(
 export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<Ending> {
   const outcome = record.outcome as VerifyOutcome | null
   if (!outcome) return await reportRun(ctx, record)
-  const { point, server, deep, bytes, hashes, decrypted, unproven } = outcome
+  const { point, server, deep, bytes, hashes, decrypted, unproven, adopted } = outcome
   // Only what has no hashes of its own gets some.
-  if (record.state === 'succeeded' && hashes !== undefined)
+  if (record.state === 'succeeded' && adopted !== undefined)
+    await ctx.out.line(
+      deep
+        ? `${point} on ${server} is as it was adopted on ${adopted.at.slice(0, 10)}: ${formatBytes(bytes)} were read back, and every hash kept on ${adopted.on} is right`
+        : `${point} on ${server}: its files have the sizes they were adopted with on ${adopted.at.slice(0, 10)}; the content was not read (--deep does)`,
+    )
+  else if (record.state === 'succeeded' && hashes !== undefined)
     await ctx.out.line(
       deep
         ? `${point} on ${server}: ${formatBytes(bytes)} were read back; a vendor’s own tool made them, so there is no hash to compare with`
@@ -67,8 +73,9 @@ export async function reportVerify(ctx: CliContext, record: RunRecord): Promise<
         ? `${point} on ${server} is whole: ${formatBytes(bytes)} were read back, and every hash is right${decrypted === true ? '; all of it decrypts' : ''}`
         : `${point} on ${server}: its manifest and the sizes of its files are right; the content was not read (--deep does)`,
     )
-  if (record.state === 'succeeded' && hashes === undefined && unproven !== undefined)
+  const told = hashes === undefined || adopted !== undefined
+  if (record.state === 'succeeded' && told && unproven !== undefined)
     await ctx.out.line(`Not proven: ${unproven}.`)
-  const said = decrypted === undefined ? {} : { decrypted }
+  const said = { ...(decrypted === undefined ? {} : { decrypted }), ...(adopted ? { adopted } : {}) }
   return await reportRun(ctx, record, { point, server, deep, ...said })
 }

@@ -4,10 +4,15 @@ import type { DirectorBackupCommandOptions } from '../commands/director-backup.t
 import type { DirectorCheckOptions } from '../commands/director-check.ts'
 import type { DirectorAttachOptions } from '../commands/director-attach.ts'
 import type { DirectorEditOptions } from '../commands/director-edit.ts'
+import type { DirectorPortalOptions } from '../commands/director-portal.ts'
 import type { DirectorPreflightOptions } from '../commands/director-preflight.ts'
 import type { DirectorRestoreOptions } from '../commands/director-restore.ts'
 import type { Declaring } from './declaring.ts'
-import { collect, collectNames, example, integer, invalid, withLimit, withSecrets } from './declaring.ts'
+import { withFolder, withLogin } from './director-folder.ts'
+import { declareDirectorSite } from './director-site.ts'
+import { declareDirectorSwitch } from './director-switch.ts'
+import { declareDirectorVendor } from './director-vendor.ts'
+import { collect, collectNames, example, invalid, withLimit } from './declaring.ts'
 
 export function declareDirector({ program, ctx, run }: Declaring): void {
   const director = example(
@@ -57,7 +62,10 @@ export function declareDirector({ program, ctx, run }: Declaring): void {
     run(async () => (await import('../commands/director-edit.ts')).directorEdit(ctx, where, options)),
   )
 
+  declareDirectorSite({ program: director, ctx, run })
+  declareDirectorVendor({ program: director, ctx, run })
   declareRestoring({ program: director, ctx, run })
+  declareDirectorSwitch({ program: director, ctx, run })
 
   director.action(() => {
     throw invalid('a subcommand is missing; drydock director --help lists them')
@@ -97,16 +105,16 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
     .command('backup')
     .description('back up its five components to servers, under the names that setup.sh restores')
     .argument('<folder>', where)
-    .requiredOption(
+    .option(
       '--to <servers>',
-      'servers, with commas between; each component is read once for all',
+      'servers, with commas between; each component is read once for all. Without it --set-command is only kept',
       collectNames,
     )
     .option('--name <plan>', 'what its restore points begin with; the name of the deployment if not given')
     .option('--no-latest', 'leave the latest copies as they are')
     .option(
       '--set-command <component=command>',
-      'how a component is backed up there, kept from now on; may be given several times',
+      'how a component (or analytics, for plans) is backed up there, kept from now on; may be given several times',
       collect,
     )
     .option('--as <name>', 'the name a new folder is kept under')
@@ -120,13 +128,14 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
     withLimit(withFolder(backup)),
     'drydock director backup dc-site --to nas,cloud',
     "drydock director backup dc-site --to nas --set-command 'elk=tar -C /opt/invented -czf - .'",
+    "drydock director backup dc-site --set-command 'analytics=/opt/invented/dump $DRYDOCK_DAY'",
   ).action((folder: string, options: DirectorBackupCommandOptions) =>
     run(async () => (await import('../commands/director-backup.ts')).directorBackup(ctx, folder, options)),
   )
 
   const attach = director
     .command('attach')
-    .description('watch a restore, with what was missed, and answer the questions of its script')
+    .description('watch a restore or a switch-over step, with what was missed, and answer its questions')
     .argument('<run>', 'its id; drydock runs list tells it')
     .option('--all', 'show its output from the beginning')
   const access = (command: Command) =>
@@ -139,11 +148,43 @@ function declareRestoring({ program: director, ctx, run }: Declaring): void {
   )
   const stop = director
     .command('stop')
-    .description('press Ctrl-C in the script of a restore, also of one that nobody watches')
+    .description('press Ctrl-C in the script of a restore or switch-over, also of one that nobody watches')
     .argument('<run>', 'its id; drydock runs list tells it')
   example(access(stop), 'drydock director stop 20261120T095728Z-7f3a').action(
     (id: string, options: DirectorAttachOptions) =>
       run(async () => (await import('../commands/director-stop.ts')).directorStop(ctx, id, options)),
+  )
+
+  const schedules = director
+    .command('schedules')
+    .description('its schedules and those of its other site, and what a configuration restore does to them')
+    .argument('<name>', 'the name it is kept under')
+  example(schedules, 'drydock director schedules dc-site').action((name: string) =>
+    run(async () => (await import('../commands/director-schedules.ts')).directorSchedules(ctx, name)),
+  )
+  const portal = director
+    .command('portal')
+    .description(
+      'note what the portal shows (DB Backup), for comparing: no interface of the Director tells it',
+    )
+    .argument('<name>', 'the name it is kept under')
+    .option(
+      '--configuration <cron>',
+      'the five fields of the configuration job, in UTC; none: there is no job',
+    )
+    .option('--analytics <cron>', 'those of the analytics job')
+    .addOption(new Option('--type <type>', 'of its server').choices(['s3', 'azure', 'sftp', 'ftp']))
+    .option('--at <host>', 'host or URL of its server; of Azure the account')
+    .option('--place <place>', 'bucket, container or path')
+    .option('--other <name>', 'the deployment of the other site of its DC and DR; "" for none')
+    .option('--none', 'forget what was noted')
+  example(
+    portal,
+    'drydock director portal dc-site --configuration "30 2 * * *" --analytics none --other dr-site',
+    'drydock director portal dc-site --type s3 --at https://192.0.2.60:7081 --place director-backup',
+    'drydock director portal dc-site            shows what is noted',
+  ).action((name: string, options: DirectorPortalOptions) =>
+    run(async () => (await import('../commands/director-portal.ts')).directorPortal(ctx, name, options)),
   )
 
   const list = director.command('list').description('the deployment folders that are kept')
@@ -184,21 +225,3 @@ const withMode = (command: Command): Command =>
   command.addOption(
     new Option('--mode <mode>', 'unless it is to be told from master.yml').choices(['standalone', 'cluster']),
   )
-
-/** The secrets that open the host of a deployment folder stand under a name of their own. */
-const withLogin = (command: Command): Command =>
-  withSecrets(command).addHelpText(
-    'after',
-    '\nThe login at the host of the folder, in the secrets: {"deployment":{"privateKey":"-----BEGIN …"}}, with\n"keyPassphrase" when it has one, or {"deployment":{"password":"…"}}.',
-  )
-
-/** How a folder on a host is reached. */
-export function withFolder(command: Command): Command {
-  return withLogin(
-    command
-      .option('--port <port>', 'of the host, when it is not 22', integer('--port', 1, 65535))
-      .option('--host-key <fingerprint>', 'trust this key of the host, SHA256:… as ssh-keygen -l prints it')
-      .option('--jump <user@host[:port]>', 'the host to go through')
-      .option('--jump-host-key <fingerprint>', 'trust this key of the host to go through'),
-  )
-}

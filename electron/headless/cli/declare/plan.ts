@@ -27,6 +27,7 @@ export function declarePlan({ program, ctx, run }: Declaring): void {
     'drydock plan add docs /srv/docs --system Documents --to nas --every 4h:15 --zone Europe/Zurich --keep-last 12',
     'drydock plan add shop --command "pg_dump shop" --as shop.sql --system Shop --to nas --cron "0 6 * * 1-5"',
     'drydock plan add dc-config --director dc-site --system Director --to nas,cloud --every 6h --keep-last 28',
+    'drydock plan add dc-data --director dc-site --analytics --system Director --to nas --daily 02:30 --compress zstd',
   ).action((name: string, paths: string[], options: PlanSaveOptions) =>
     run(async () => (await import('../commands/plan-save.ts')).planAdd(ctx, name, paths, options)),
   )
@@ -89,6 +90,7 @@ function withSettings(command: Command): Command {
     .option('--to <servers>', 'servers, with commas between; one read feeds them all', collectNames)
     .option('--exclude <glob>', 'leave out what matches the whole entry path; may be repeated', collect)
     .option('--director <deployment>', 'back up the Director of this deployment, as drydock director does')
+    .option('--analytics', 'of that Director the analytics data of the day before; daily only')
     .option('--command <command>', 'back up what this command writes to its standard output')
     .option('--as <file>', 'the name of that output, e.g. db.sql')
     .option('--every <hours>', 'every 1h, 2h, 3h, 4h, 6h, 8h or 12h; 4h:15 is at a quarter past')

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { RunSnapshot } from '../../../../shared/contract/run.ts'
+import { runDeeds } from '../../../../shared/run.ts'
 import { useCall, useDeed, useUnreachable } from '../../../app/app-context.tsx'
 import { AlertDialog, Button, Facts, Trouble, visibleControls } from '../../../ui/index.ts'
 import { cancelOf } from './model.ts'
@@ -12,6 +13,7 @@ export function DirectorActions({ run, director }: { run: RunSnapshot; director:
   const [asks, setAsks] = useState(false)
   const cancel = useDeed(options => call('run.cancel', { runId: run.id }, options))
   const cancelling = run.state === 'cancelling'
+  const deed = run.kind === 'director-switch' ? 'Cancel step' : 'Cancel restore'
   const words = cancelOf(run, director.state)
   const close = () => {
     setAsks(false)
@@ -27,15 +29,15 @@ export function DirectorActions({ run, director }: { run: RunSnapshot; director:
         Pause
       </Button>
       <Button kind="danger-quiet" busy={cancelling} off={away} onClick={() => setAsks(true)}>
-        {cancelling ? 'Cancelling' : 'Cancel restore'}
+        {cancelling ? 'Cancelling' : deed}
       </Button>
       <AlertDialog
         open={asks}
         escape="harmless"
-        title="Cancel this Director restore?"
+        title={`Cancel this ${runDeeds[run.kind]}?`}
         keep="Keep running"
         onKeep={close}
-        deed={{ text: 'Cancel restore', onPick: () => void submit(), busy: cancel.busy }}
+        deed={{ text: deed, onPick: () => void submit(), busy: cancel.busy }}
       >
         <Facts
           names="8.25rem"

@@ -71,10 +71,16 @@ export function nowOf(run: RunSnapshot, state: DirectorState | null): string | n
   }
 }
 
+/** What a step of a switch-over runs, and the server that its backups are on. */
+function commandOf({ options }: Pick<RunSnapshot, 'options'>): string | null {
+  const { argv, server } = (options ?? {}) as { argv?: unknown; server?: unknown }
+  return Array.isArray(argv) && typeof server === 'string' ? `${argv.join(' ')}, backups on ${server}` : null
+}
+
 /** What stands under the title: what may be touched now, and what may not. */
 export function leadOf(run: RunSnapshot, state: DirectorState | null): string {
   const asked = requestOf(run)
-  const from = asked ? `From ${asked.server}, files of ${asked.stamp}` : run.about
+  const from = asked ? `From ${asked.server}, files of ${asked.stamp}` : (commandOf(run) ?? run.about)
   if (!isLive(run)) return `${from}.`
   if (run.progress.phase !== 'vendor script') return `${from}. Closing this window does not stop it.`
   const host = state ? hostName(state.host) : 'its host'

@@ -1,11 +1,13 @@
-import type { ComponentCommand, DirectorComponent } from '../../../../../shared/director.ts'
-import { directorComponents, directorFileName, directorFiles } from '../../../../../shared/director.ts'
+import type { ComponentCommand } from '../../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
+import { directorComponents, directorFileName, directorFiles } from '../../../../../shared/director-files.ts'
 import { pointId } from '../../../archive/names.ts'
 import { reserveStamp } from '../../../backup/reserve-stamp.ts'
 import { EngineError, toFailure } from '../../../engine-error.ts'
 import type { Clock } from '../../../ports.ts'
 import type { ActiveRun } from '../../../run/index.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
+import { requireNoVendor } from '../../../store/vendor-place.ts'
 import type { Host } from '../host/host.ts'
 import { BackupLog } from './backup-log.ts'
 import { notSetIn } from './commands.ts'
@@ -32,11 +34,8 @@ export type BackUpComponents = {
   version: string
   /** Whether the `latest` copies are replaced, last. */
   latest: boolean
-  /**
-   * What to do with a server that holds the vendor's repositories: refuse it, or put the vendor-named files there and
-   * nothing else, because an operator pointed a plan to it.
-   */
-  vendorPlace: 'refuse' | 'files-only'
+  /** Asked right before the copies are replaced; words say why they are not to be. */
+  latestRefused?: () => Promise<string | null>
   /** Gets the run's lines in the form of the vendor's own backup log. */
   log?: (text: string) => void
   /** See `FanOut`. */
@@ -68,7 +67,7 @@ const during = 'director.backup'
  * then nothing of the run stays. One that is not set is left out and told; then no `latest` copy changes. A server that
  * fails stops no other. A run that is taken up again begins anew, unless a server has all of it.
  * @throws EngineError `local.command` when a component failed; `input.invalid` when none is set; `remote.unsupported`
- *   for a server of the vendor's continuous backup with `refuse`; a server's failure when none is left
+ *   for a server of the vendor's continuous backup; a server's failure when none is left
  */
 export async function backUpComponents(
   run: ActiveRun,
@@ -83,13 +82,21 @@ export async function backUpComponents(
   }
 }
 
+/** Names as problems of a run what is not in its restore point. */
+export function tellNotSet(run: ActiveRun, notSet: readonly DirectorComponent[]): void {
+  for (const one of notSet)
+    run.problem({
+      code: 'component.not-set',
+      subject: directorFiles[one].title,
+      detail: 'no command is set for it; it was not backed up',
+    })
+}
+
 class ComponentsBackup {
   readonly #run: ActiveRun
   readonly #options: BackUpComponents
   /** Servers that are still in it. */
   readonly #servers = new Map<string, ObjectStore>()
-  /** Of those, the ones that get nothing but the vendor-named files. */
-  readonly #bare = new Set<string>()
   readonly #states: Record<string, 'done' | 'failed'> = {}
   #written: Written | null = null
 
@@ -110,12 +117,7 @@ class ComponentsBackup {
       this.#written = earlier
       await this.undo()
     }
-    for (const one of notSet)
-      this.#run.problem({
-        code: 'component.not-set',
-        subject: directorFiles[one].title,
-        detail: 'no command is set for it; it was not backed up',
-      })
+    tellNotSet(this.#run, notSet)
     const written = (this.#written = await this.#begin())
     const components = await this.#writeAll(written, notSet)
     this.#run.progress({ phase: 'writing the manifest' })
@@ -125,8 +127,7 @@ class ComponentsBackup {
     await Promise.all(
       [...this.#servers].map(async ([server, store]) => {
         try {
-          if (!this.#bare.has(server))
-            await finishServer(store, written, { components, manifest }, this.#run.signal)
+          await finishServer(store, written, { components, manifest }, this.#run.signal)
           await written.note({ components: 'done', server })
           this.#states[server] = 'done'
         } catch (err) {
@@ -146,25 +147,19 @@ class ComponentsBackup {
     this.#written = null
     if (!written || written.done.size > 0) return
     const signal = this.#run.cleanupSignal()
-    await Promise.all(
-      this.#options.stores.map(({ name, store }) =>
-        written.forget(name, store, signal, !this.#bare.has(name)),
-      ),
-    )
+    await Promise.all(this.#options.stores.map(({ name, store }) => written.forget(name, store, signal)))
     await written.note({ components: 'reset' }).catch(() => {})
   }
 
-  /** Which of them may be written to, and how. */
+  /** Which of them may be written to. */
   async #lookAtServers(): Promise<void> {
-    const { stores, vendorPlace } = this.#options
+    const { stores } = this.#options
     this.#run.progress({ phase: 'connecting' })
     const failures: unknown[] = []
     await Promise.all(
       stores.map(async ({ name, store }) => {
         try {
-          const folder = (await store.vendorFolder?.({ signal: this.#run.signal })) ?? null
-          if (folder !== null && vendorPlace === 'refuse') throw vendorsOwn(name, folder)
-          if (folder !== null) this.#bare.add(name)
+          await requireNoVendor(store, name, this.#run.signal)
           this.#servers.set(name, store)
         } catch (err) {
           this.#run.signal.throwIfAborted()
@@ -184,7 +179,7 @@ class ComponentsBackup {
         directorFileName(one, stamp.slice(0, -1)),
         directorFileName(one, stamp),
       ])
-    const servers = [...this.#servers].map(([name, store]) => ({ name, store, noNote: this.#bare.has(name) }))
+    const servers = [...this.#servers].map(([name, store]) => ({ name, store }))
     const { stamp, failed } = await reserveStamp(servers, plan, this.#run.id, clock, this.#run.signal, names)
     for (const [server, err] of failed) {
       this.#failed(server, err)
@@ -253,7 +248,7 @@ class ComponentsBackup {
         this.#states[server] = 'done'
         continue
       }
-      await written.forget(server, store, signal, !this.#bare.has(server))
+      await written.forget(server, store, signal)
       this.#servers.delete(server)
       this.#failed(
         server,
@@ -267,9 +262,9 @@ class ComponentsBackup {
 
   async #end(written: Written, notSet: DirectorComponent[]): Promise<ComponentsOutcome> {
     const { plan, stamp, files } = written
-    const { clock } = this.#options
+    const { clock, latestRefused = () => Promise.resolve(null) } = this.#options
     const latest = this.#options.latest
-      ? await replaceAllLatest(this.#run, { servers: this.#servers, written, clock })
+      ? await replaceAllLatest(this.#run, { servers: this.#servers, written, clock, refused: latestRefused })
       : {}
     return {
       point: pointId(plan, stamp),
@@ -290,7 +285,7 @@ class ComponentsBackup {
     const store = this.#servers.get(server)
     this.#servers.delete(server)
     this.#failed(server, err)
-    if (store) await this.#written?.forget(server, store, this.#run.cleanupSignal(), !this.#bare.has(server))
+    if (store) await this.#written?.forget(server, store, this.#run.cleanupSignal())
   }
 
   #failed(server: string, err: unknown): void {
@@ -309,9 +304,3 @@ class ComponentsBackup {
     this.#run.problem({ code: 'component.failed', subject: title, detail: detail ?? code })
   }
 }
-
-const vendorsOwn = (server: string, folder: string): EngineError =>
-  new EngineError('remote.unsupported', during, {
-    subject: server,
-    detail: `it holds ${folder}/, which belongs to the vendor’s continuous backup: nothing may be written there; choose another server or folder`,
-  })

@@ -1,5 +1,5 @@
-import type { DirectorComponent } from '../../../../../shared/director.ts'
-import { directorComponents, parseDirectorFile } from '../../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
+import { directorComponents, parseDirectorFile } from '../../../../../shared/director-files.ts'
 
 /** What the vendor's log calls each component. */
 const titles: Readonly<Record<DirectorComponent, string>> = {

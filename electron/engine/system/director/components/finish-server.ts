@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os'
-import type { DirectorComponent } from '../../../../../shared/director.ts'
-import { directorFiles } from '../../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
+import { directorFiles } from '../../../../../shared/director-files.ts'
 import type { Manifest } from '../../../archive/manifest.ts'
 import { encodeManifest } from '../../../archive/manifest.ts'
 import { intentName, manifestName } from '../../../archive/names.ts'

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { StringDecoder } from 'node:string_decoder'
-import type { ComponentCommand, DirectorComponent } from '../../../../../shared/director.ts'
-import { directorFileName, directorFiles } from '../../../../../shared/director.ts'
+import type { ComponentCommand } from '../../../../../shared/director.ts'
 import { blockBytes } from '../../../archive/compress.ts'
 import { encodeEntry, entryOfStream } from '../../../archive/entry.ts'
 import { EngineError } from '../../../engine-error.ts'
 import type { Clock } from '../../../ports.ts'
 import type { Source, SourceBlock } from '../../../source/source.ts'
-import { ArchiveCheck } from '../files/archive-check.ts'
 import type { Host } from '../host/host.ts'
 import { scriptOf } from './commands.ts'
 
@@ -17,20 +15,34 @@ const longestLine = 1000
 
 const during = 'director.backup'
 
+/** Judges what a command prints as it passes by. */
+export type OutputCheck = {
+  /** Resolves when it can take more. */
+  feed(piece: Uint8Array): Promise<void>
+  /** What is wrong, after “ended well, but”; null when nothing is. Asked once, at the end. */
+  finish(): Promise<string | null>
+  /** Lets go when nobody will ask. */
+  destroy(): void
+}
+
 export type HostSourceOptions = {
   host: Host
-  component: DirectorComponent
-  fileName: string
+  /** What people call it. */
+  title: string
+  /** Asked when all of it was seen. */
+  fileName: () => string
   command: ComponentCommand
+  /** Variables that the command finds. */
+  env?: Readonly<Record<string, string>>
+  check: () => OutputCheck
   clock: Clock
   /** Gets what the command says on its standard error, line by line. */
   say: (line: string) => void
 }
 
 /**
- * One component of a Director: what its command prints on the host, as it comes, held nowhere. It is judged as it
- * passes by, and its last block comes only when the command has ended well and what it printed is what the file's name
- * promises. It cannot be taken up again.
+ * What a command prints on a Director, as it comes, held nowhere. It is judged as it passes by, and its last block comes
+ * only when the command has ended well and the check has nothing against what it printed. It cannot be taken up again.
  */
 export class HostSource implements Source {
   readonly layout = 'stream'
@@ -45,13 +57,12 @@ export class HostSource implements Source {
    *   else; `network.*`, `auth.*` when its host cannot be reached
    */
   async *blocks({ signal }: { signal: AbortSignal }): AsyncGenerator<SourceBlock> {
-    const { host, component, fileName, command, clock } = this.#options
+    const { host, fileName, command, clock, env } = this.#options
     if (command.command === null) throw this.#failed('no command is set')
     const stop = new AbortController()
     const said = new LastLines(this.#options.say)
-    // By the name of the copy: the clock of the host is no reason to lose a backup.
-    const check = new ArchiveCheck(component, directorFileName(component, 'latest'))
-    const output = host.stream(scriptOf(command.command), {
+    const check = this.#options.check()
+    const output = host.stream(scriptOf(command.command, env), {
       signal: AbortSignal.any([signal, stop.signal]),
       complain: piece => said.add(piece),
     })
@@ -103,10 +114,10 @@ export class HostSource implements Source {
       if (exit !== 0)
         throw this.#failed(exit === null ? 'was ended by a signal' : `ended with status ${exit}`, said.last)
       const wrong = await check.finish()
-      if (wrong) throw this.#failed(`ended well, but what it printed ${wrong.detail}`, said.last)
+      if (wrong !== null) throw this.#failed(`ended well, but ${wrong}`, said.last)
       const last = block(buffer.subarray(0, used))
       const time = String(Math.floor(clock.now() / 1000))
-      const entry = entryOfStream(fileName, size, whole.digest('hex'), time)
+      const entry = entryOfStream(fileName(), size, whole.digest('hex'), time)
       yield {
         ...last,
         entries: Buffer.from(`${encodeEntry(entry)}\n`),
@@ -132,9 +143,9 @@ export class HostSource implements Source {
   }
 
   #failed(how: string, words = ''): EngineError {
-    const { title } = directorFiles[this.#options.component]
+    const { title, fileName } = this.#options
     return new EngineError('local.command', during, {
-      subject: this.#options.fileName,
+      subject: fileName(),
       detail: `${title}: the command ${how}${words ? `: ${words.slice(0, 300)}` : ''}`,
     })
   }

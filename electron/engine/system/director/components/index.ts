@@ -1,5 +1,6 @@
+export { AnalyticsSource, requireAnalytics } from './analytics-source.ts'
 export type { BackUpComponents, ComponentServer, ComponentsOutcome } from './back-up-components.ts'
-export { backUpComponents } from './back-up-components.ts'
+export { backUpComponents, tellNotSet } from './back-up-components.ts'
 export type { LoggedBackup } from './backup-log.ts'
 export { BackupLog, loggedRuns, parseBackupLog } from './backup-log.ts'
 export { commandHints, commandsOf, defaultCommands, notSetIn } from './commands.ts'

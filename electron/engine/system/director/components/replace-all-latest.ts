@@ -1,12 +1,13 @@
-import { directorComponents } from '../../../../../shared/director.ts'
+import { directorComponents } from '../../../../../shared/director-files.ts'
+import { timeOf } from '../../../archive/names.ts'
 import { toFailure } from '../../../engine-error.ts'
 import type { Clock } from '../../../ports.ts'
 import type { ActiveRun } from '../../../run/index.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
-import { hasNewerRun, replaceLatest } from './replace-latest.ts'
+import { newerRun, replaceLatest } from './replace-latest.ts'
 import type { Written } from './written.ts'
 
-/** What became of a server's `latest` copies; `kept`: not all five components were had, or a newer run is there. */
+/** What became of a server's `latest` copies; `kept`: not all five were had, a newer run is there or makes its own. */
 export type LatestState = 'replaced' | 'kept' | 'failed'
 
 /**
@@ -15,7 +16,12 @@ export type LatestState = 'replaced' | 'kept' | 'failed'
  */
 export async function replaceAllLatest(
   run: ActiveRun,
-  job: { servers: ReadonlyMap<string, ObjectStore>; written: Written; clock: Clock },
+  job: {
+    servers: ReadonlyMap<string, ObjectStore>
+    written: Written
+    clock: Clock
+    refused: () => Promise<string | null>
+  },
 ): Promise<Record<string, LatestState>> {
   const { servers, written, clock } = job
   const problem = (subject: string, detail: string) =>
@@ -25,9 +31,20 @@ export async function replaceAllLatest(
       problem(name, 'not all five components were backed up: the copies stay as they are')
       return 'kept'
     }
+    if (refused !== null) {
+      problem(name, refused)
+      return 'kept'
+    }
     try {
-      if (run.resumed && (await hasNewerRun(store, written.stamp, run.signal))) {
-        run.log(`${name}: a newer run lies there; its latest copies stay`)
+      const newer = await newerRun(store, written.stamp, run.signal)
+      if (newer !== null) {
+        // Made meanwhile: as it should be. Of a time that is yet to come: a clock was set, here or there.
+        if (timeOf(newer) <= clock.now()) run.log(`${name}: a newer run lies there; its latest copies stay`)
+        else
+          problem(
+            name,
+            `a run of a later time lies there (${newer}), so its copies stay: this clock was set back, or another is ahead; when that run is of no use, put it into the trash`,
+          )
         return 'kept'
       }
       await replaceLatest(run, { name, store }, written.files, clock)
@@ -40,6 +57,7 @@ export async function replaceAllLatest(
     }
   }
   run.progress({ phase: 'replacing the latest copies' })
+  const refused = await job.refused()
   const states = [...servers].map(async ([name, store]) => [name, await one(name, store)] as const)
   return Object.fromEntries(await Promise.all(states))
 }

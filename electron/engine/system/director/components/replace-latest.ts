@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { directorFileName, directorFiles, parseDirectorFile } from '../../../../../shared/director.ts'
-import type { DirectorComponent } from '../../../../../shared/director.ts'
+import { directorComponents, directorFileName, parseDirectorFile } from '../../../../../shared/director-files.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
 import { MiB } from '../../../../../shared/units.ts'
+import { parseName } from '../../../archive/names.ts'
 import { fetchPart, partPlaces } from '../../../archive/fetch-part.ts'
 import type { BackupFile } from '../../../archive/manifest.ts'
 import { volumesOf } from '../../../archive/manifest.ts'
@@ -67,15 +68,33 @@ export async function replaceLatest(
   }
 }
 
-/** Whether another run, newer than `stamp`, lies whole on the server: its copies are not to be replaced by older ones. */
-export async function hasNewerRun(store: ObjectStore, stamp: string, signal: AbortSignal): Promise<boolean> {
+/**
+ * The newest other run after `stamp` that lies whole on the server and not in the trash, by its stamp; null when there
+ * is none. Its copies are not to be replaced by older ones.
+ */
+export async function newerRun(
+  store: ObjectStore,
+  stamp: string,
+  signal: AbortSignal,
+): Promise<string | null> {
   const newer = new Map<string, number>()
+  const removed = new Set<string>()
   for await (const { name } of store.list('', { signal })) {
+    const known = parseName(name)
+    if (known?.kind === 'removed') removed.add(known.stamp)
     const own = parseDirectorFile(name)?.stamp.slice(0, 15)
     if (own === undefined || own === 'latest' || own <= stamp.slice(0, 15)) continue
     newer.set(own, (newer.get(own) ?? 0) + 1)
   }
-  return [...newer.values()].some(count => count >= Object.keys(directorFiles).length)
+  const whole = [...newer].filter(
+    ([own, count]) => count >= directorComponents.length && !removed.has(`${own}Z`),
+  )
+  return (
+    whole
+      .map(([own]) => own)
+      .sort()
+      .at(-1) ?? null
+  )
 }
 
 /** Proves it part by part. @returns its bytes when they are few */

@@ -34,7 +34,7 @@ export async function safetyCopy(run: ActiveRun, options: SafetyCopy): Promise<C
   try {
     run.log(`safety copy of ${label} to ${server.name}`)
     return await backUpComponents(run, {
-      ...{ host, clock, version, latest: false, vendorPlace: 'refuse' as const },
+      ...{ host, clock, version, latest: false },
       commands: commandsOf(deployment.commands),
       stores: [server],
       plan: safetyPlan(deployment.name),

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import type { ComponentCommand, DirectorComponent } from '../../../../../shared/director.ts'
-import { directorFileName } from '../../../../../shared/director.ts'
+import type { ComponentCommand } from '../../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
+import { directorFileName, directorFiles } from '../../../../../shared/director-files.ts'
 import type { BackupFile } from '../../../archive/manifest.ts'
 import { entriesName } from '../../../archive/names.ts'
 import { Destination } from '../../../backup/destination.ts'
@@ -12,6 +13,8 @@ import type { Clock } from '../../../ports.ts'
 import type { ActiveRun } from '../../../run/index.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
 import type { Host } from '../host/host.ts'
+import { ArchiveCheck } from '../files/archive-check.ts'
+import type { OutputCheck } from './host-source.ts'
 import { HostSource } from './host-source.ts'
 import type { Written } from './written.ts'
 
@@ -44,7 +47,12 @@ export async function writeComponent(job: WriteComponent): Promise<WrittenCompon
   const { plan, stamp } = written
   const name = directorFileName(component, stamp.slice(0, -1))
   const say = (line: string) => run.log(`${component}: ${line}`)
-  const source = new HostSource({ ...job, fileName: name, say })
+  const { title } = directorFiles[component]
+  const source = new HostSource({
+    ...{ host: job.host, command: job.command, clock, title, say },
+    fileName: () => name,
+    check: () => archiveOf(component),
+  })
   /** Names of the file's objects, by number: the same on every server. */
   const volumes = new Map<number, string>()
   const destinations = [...job.servers].map(
@@ -114,6 +122,20 @@ export async function writeComponent(job: WriteComponent): Promise<WrittenCompon
       if (state === 'failed' && failure?.code === 'remote.exists')
         await written.note({ components: 'foreign', server, name })
     await Promise.all(destinations.filter(({ state }) => state !== 'done').map(one => one.leave('remove')))
+  }
+}
+
+/** Whether it is what its name promises. */
+function archiveOf(component: DirectorComponent): OutputCheck {
+  // By the name of the copy: the clock of the host is no reason to lose a backup.
+  const check = new ArchiveCheck(component, directorFileName(component, 'latest'))
+  return {
+    feed: piece => check.feed(piece),
+    finish: async () => {
+      const wrong = await check.finish()
+      return wrong && `what it printed ${wrong.detail}`
+    },
+    destroy: () => check.destroy(),
   }
 }
 

@@ -71,19 +71,18 @@ export class Written {
    * Takes all of it off one server: manifest first, so that it counts no more; what somebody else put under one of the
    * names stays. Never throws: what has to stay is said in the run's log.
    */
-  async forget(server: string, store: ObjectStore, signal: AbortSignal, ours: boolean): Promise<void> {
+  async forget(server: string, store: ObjectStore, signal: AbortSignal): Promise<void> {
     const { plan, stamp } = this
     const remove = (name: string) =>
       store
         .remove(name, { signal })
         .catch((err: unknown) => this.#run.log(`left behind on ${server}: ${name}: ${String(err)}`))
-    if (ours) await remove(manifestName(plan, stamp))
+    await remove(manifestName(plan, stamp))
     for (const [name, { token, committed, foreign }] of this.#opened.get(server) ?? []) {
       if (foreign) continue
       const stands = committed || (await this.#giveUp(server, store, { name, token, signal }))
       if (stands) await remove(name)
     }
-    if (!ours) return
     for (const { component } of this.files) await remove(entriesName(plan, component, stamp, false))
     await remove(intentName(plan, stamp))
   }

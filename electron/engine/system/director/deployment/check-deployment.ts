@@ -1,9 +1,5 @@
-import type {
-  DirectorMode,
-  DirectorProblem,
-  DirectorVerdict,
-  DirectorYamlFile,
-} from '../../../../../shared/director.ts'
+import type { DirectorProblem, DirectorVerdict, DirectorYamlFile } from '../../../../../shared/director.ts'
+import type { DirectorMode } from '../../../../../shared/director-files.ts'
 import { directorVerdict } from '../../../../../shared/director.ts'
 import type { FilesOnServer } from './check-on-server.ts'
 import { checkMaster } from './check-master.ts'

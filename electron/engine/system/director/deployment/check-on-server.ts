@@ -1,5 +1,5 @@
 import type { DirectorPoint } from '../../../../../shared/contract/director.ts'
-import { directorComponents, directorFiles } from '../../../../../shared/director.ts'
+import { directorComponents, directorFiles } from '../../../../../shared/director-files.ts'
 import type { Findings } from './problem.ts'
 import { shown } from './problem.ts'
 import type { RestoreNames } from './restore-names.ts'

@@ -1,6 +1,6 @@
 import type { DeploymentView, FileDiff } from '../../../../../shared/contract/director.ts'
 import type { DeploymentEdits, DirectorYamlFile } from '../../../../../shared/director.ts'
-import { directorComponents, directorFiles } from '../../../../../shared/director.ts'
+import { directorComponents, directorFiles } from '../../../../../shared/director-files.ts'
 import type { CheckInput, CheckResult } from './check-deployment.ts'
 import { checkDeployment } from './check-deployment.ts'
 import type { ReadDeployment } from './read-deployment.ts'

@@ -1,4 +1,4 @@
-import { parseDirectorFile } from '../../../../../shared/director.ts'
+import { parseDirectorFile } from '../../../../../shared/director-files.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
 import { inspectPoint, listDirectorPoints } from '../files/index.ts'
 import type { FilesOnServer } from './check-on-server.ts'

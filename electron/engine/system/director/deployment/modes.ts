@@ -1,4 +1,4 @@
-import type { DirectorMode } from '../../../../../shared/director.ts'
+import type { DirectorMode } from '../../../../../shared/director-files.ts'
 import type { YamlMap, YamlNode } from './yaml-tree.ts'
 import { isEmpty, pairOf } from './yaml-tree.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { DirectorComponent } from '../../../../../shared/director.ts'
-import { directorComponents, directorFiles, parseDirectorFile } from '../../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
+import { directorComponents, directorFiles, parseDirectorFile } from '../../../../../shared/director-files.ts'
 import type { FilesOnServer } from './check-on-server.ts'
 import { checkOnServer } from './check-on-server.ts'
 import type { Findings } from './problem.ts'

@@ -1,5 +1,8 @@
 import type { AnsibleState } from './ansible.ts'
 
+/** What `setup.sh` was started for. */
+export type ScriptDeed = 'restore' | 'switch'
+
 export type ScriptSeen = {
   /** What its output told; null when it was not read. */
   ansible: AnsibleState | null
@@ -11,10 +14,16 @@ export type ScriptSeen = {
   lost: boolean
   /** Drydock sees its output now; absent: yes. */
   link?: 'live' | 'lost'
+  /** Absent: a restore. */
+  deed?: ScriptDeed
 }
 
-const again =
-  'Once the cause is mended, start the restore again: it begins anew and replaces what this one left.'
+const again = {
+  restore:
+    'Once the cause is mended, start the restore again: it begins anew and replaces what this one left.',
+  switch:
+    'Look at the pages of the site for the role it has now; once the cause is mended, try this step again. What setup.sh makes of a step that was left halfway is not documented.',
+} as const satisfies Record<ScriptDeed, string>
 const halfDone =
   'Services of the Director may be stopped, and data may be replaced in part: count on it that it does not work now.'
 /** While nothing but the machine that the script runs on was named, nobody knows whether that is the Director. */
@@ -22,11 +31,11 @@ const onlyHere = `If the Director is on the machine where setup.sh runs: ${halfD
 
 /** In what state the hosts of `master.yml` are, in words: before a cancel, while it runs, and after the end. */
 export function hostStateOf(seen: ScriptSeen): string {
-  const { ansible, started, ended, lost, link } = seen
+  const { ansible, started, ended, lost, link, deed = 'restore' } = seen
   if (!started) return 'Nothing has been changed on any host.'
   if (lost)
-    return `Nobody knows how setup.sh ended. ${touched(ansible) ? `${lastSeen(ansible)} ${harm(ansible)}` : 'Look at the hosts before anything else.'} ${again}`
-  if (ended) return ended.exit === 0 ? endedWell(ansible) : endedBadly(ansible, ended)
+    return `Nobody knows how setup.sh ended. ${touched(ansible) ? `${lastSeen(ansible)} ${harm(ansible)}` : 'Look at the hosts before anything else.'} ${again[deed]}`
+  if (ended) return ended.exit === 0 ? endedWell(ansible, deed) : endedBadly(ansible, ended, deed)
   const said = touched(ansible)
     ? `${lastSeen(ansible)} ${harm(ansible)} Stopping now leaves it so.`
     : ansible && ansible.tasks > 0
@@ -35,25 +44,26 @@ export function hostStateOf(seen: ScriptSeen): string {
   return link === 'lost' ? `The connection is lost and setup.sh runs on. When last seen: ${said}` : said
 }
 
-function endedWell(ansible: AnsibleState | null): string {
+function endedWell(ansible: AnsibleState | null, deed: ScriptDeed): string {
   const bad = (ansible?.recap ?? []).filter(({ failed, unreachable }) => failed + unreachable > 0)
   if (bad.length > 0)
-    return `setup.sh ended with 0, yet tasks failed on ${list(bad.map(({ host }) => host))}: the restore is not whole there. ${again}`
+    return `setup.sh ended with 0, yet tasks failed on ${list(bad.map(({ host }) => host))}: the ${deed === 'restore' ? 'restore' : 'step'} is not whole there. ${again[deed]}`
   if (!ansible || ansible.recap.length === 0)
     return 'setup.sh ended with 0, but told of no host in a recap: look at the Director before it is trusted.'
   const hosts = list(ansible.recap.map(({ host }) => host))
-  return `setup.sh ended well: on ${hosts} nothing failed. Whether all data is there, the director and analytics pages tell.`
+  return `setup.sh ended well: on ${hosts} nothing failed. ${deed === 'restore' ? 'Whether all data is there, the director and analytics pages tell.' : 'Whether the site has the role it is to have now, its own pages tell.'}`
 }
 
 function endedBadly(
   ansible: AnsibleState | null,
   { exit, signal }: { exit: number | null; signal: string | null },
+  deed: ScriptDeed,
 ): string {
   const how =
     signal === null ? `setup.sh ended with ${exit ?? 'no status'}` : `setup.sh was ended by ${signal}`
   if (!touched(ansible))
-    return `${how} before any task reported a change${on(ansible)}: the hosts are as they were, as far as its output tells.${reached(ansible)} ${again}`
-  return `${how}. ${lastSeen(ansible)}${reached(ansible)} ${harm(ansible)} ${again}`
+    return `${how} before any task reported a change${on(ansible)}: the hosts are as they were, as far as its output tells.${reached(ansible)} ${again[deed]}`
+  return `${how}. ${lastSeen(ansible)}${reached(ansible)} ${harm(ansible)} ${again[deed]}`
 }
 
 /** The machine that the script runs on, as its own plays call it. */

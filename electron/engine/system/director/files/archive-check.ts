@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createGunzip } from 'node:zlib'
 import type { DirectorPointFlag } from '../../../../../shared/contract/director.ts'
-import type { DirectorComponent } from '../../../../../shared/director.ts'
-import { directorFiles, parseDirectorFile } from '../../../../../shared/director.ts'
+import type { DirectorComponent } from '../../../../../shared/director-files.ts'
+import { directorFiles, parseDirectorFile } from '../../../../../shared/director-files.ts'
 import { timeOf } from '../../../archive/names.ts'
 import { tarHeader } from './tar-header.ts'
 

@@ -1,10 +1,5 @@
 import type { DirectorPoint, DirectorPointFlag } from '../../../../../shared/contract/director.ts'
-import {
-  directorComponents,
-  directorFileName,
-  directorFiles,
-  parseDirectorFile,
-} from '../../../../../shared/director.ts'
+import { directorComponents, directorFileName, directorFiles, parseDirectorFile } from '../../../../../shared/director-files.ts'
 import { timeOf } from '../../../archive/names.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
 import type { Inspected } from './inspect-file.ts'

@@ -1,5 +1,5 @@
 import type { DirectorPoint } from '../../../../../shared/contract/director.ts'
-import { directorComponents } from '../../../../../shared/director.ts'
+import { directorComponents } from '../../../../../shared/director-files.ts'
 import { timeOf } from '../../../archive/names.ts'
 import type { DirectorFile } from './read-files.ts'
 

@@ -18,7 +18,8 @@ const parts = { supervisor: ['supervisor'], serve: ['supervisor', 'serve'] } as 
 /** A program on a host, under the id of the run it was put there for. */
 export type ProgramPlace = { program: HostProgram; id: string }
 
-const noPython = 96
+/** What a script ends with that found no python. */
+export const noPython = 96
 const noProgram = 97
 
 const codes: Readonly<Record<string, FailureCode>> = {
@@ -42,7 +43,7 @@ export function programFolder({ program, id }: ProgramPlace): string {
  * Sets `p` to the python to use, or leaves it empty. The system's own comes first: a shim in a user's PATH (pyenv) takes
  * ten times as long as our programs. RHEL 8 has one for its own tools under a name that is in no PATH.
  */
-const findPython = `p=
+export const findPython = `p=
 case ":$PATH:" in *:/usr/bin:*) [ ! -x /usr/bin/python3 ] || p=/usr/bin/python3 ;; esac
 [ -n "$p" ] || p=$(command -v python3 || command -v /usr/libexec/platform-python)`
 

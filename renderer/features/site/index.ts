@@ -1,0 +1,2 @@
+export { verdictOf as siteVerdict } from './model.ts'
+export { CheckedAgo, SitesScreen } from './site.screen.tsx'

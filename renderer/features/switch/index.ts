@@ -1,0 +1,2 @@
+export { SwitchNotices } from './switch-notices.tsx'
+export { SwitchScreen } from './switch.screen.tsx'
