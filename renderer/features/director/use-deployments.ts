@@ -59,9 +59,6 @@ function byDeployment(plans: readonly PlanInfo[]): ReadonlyMap<string, readonly 
   const names = new Map<string, string[]>()
   for (const { settings } of plans)
     if (settings.source.kind === 'director')
-      names.set(settings.source.deployment, [
-        ...(names.get(settings.source.deployment) ?? []),
-        settings.name,
-      ])
+      names.set(settings.source.deployment, [...(names.get(settings.source.deployment) ?? []), settings.name])
   return names
 }
