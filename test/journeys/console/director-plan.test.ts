@@ -69,6 +69,10 @@ journeys('a Director’s backup plan', await needs(browserAvailable, directorSer
       const { page } = desk
       const sshd = servers.places.sftp.server
       const dc = await deployment('director-dc', 'DC')
+      await go(page, 'Plans')
+      const add = page.getByRole('button', { name: 'Add plan', exact: true })
+      expect(await add.getAttribute('aria-disabled')).toBe('true')
+      await page.getByText('needs a server first').first().waitFor()
       await go(page, 'Servers')
       await typeServer(page, await typedServer(await servers.added('s3', 's3')))
       await checkAndAdd(page, 's3')
