@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isPlanName, planNameRule } from './plan-name.ts'
-import { isConfiguration } from './plan-source.ts'
+import { isConfiguration, systemKinds } from './plan-source.ts'
 import { serverName } from './server.ts'
 
 /** Systems and plans as the operator declares them: kept in the state folder, checked on every read, no secret inside. */
@@ -21,8 +21,6 @@ const target = z
   .min(1)
   .max(60 * 24 * 366)
   .nullable()
-
-export const systemKinds = ['folder', 'command', 'director'] as const
 
 export const systemRecord = z.object({
   /** Unique, as people call it. */

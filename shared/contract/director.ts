@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { deployment, deploymentEdits, directorProblem, directorVerdicts, directorYamlFiles, masterEdit } from '../director.ts'
+import {
+  deployment,
+  deploymentEdits,
+  directorProblem,
+  directorVerdicts,
+  directorYamlFiles,
+  masterEdit,
+} from '../director.ts'
 import { directorComponents, directorModes } from '../director-files.ts'
 import { isPlanName, planNameRule } from '../plan-name.ts'
 import { serverName } from '../server.ts'

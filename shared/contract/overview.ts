@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { systemKinds } from '../plan.ts'
+import { systemKinds } from '../plan-source.ts'
 import { serverSites } from '../server.ts'
 import { count, failure, nothing, utc } from './common.ts'
 import { event, method } from './method.ts'
@@ -41,9 +41,7 @@ const systemRow = z.object({
   /** Of a Director: the deployment it is checked and backed up through. */
   deployment: z.string().nullable(),
   /** Of a Director: its last check, and in one sentence what weighs most in it. */
-  check: z
-    .object({ at: utc, verdict: z.enum(siteVerdicts), finding: z.string().nullable() })
-    .nullable(),
+  check: z.object({ at: utc, verdict: z.enum(siteVerdicts), finding: z.string().nullable() }).nullable(),
 })
 export type SystemRow = z.infer<typeof systemRow>
 

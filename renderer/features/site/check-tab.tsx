@@ -19,7 +19,7 @@ import {
 } from '../../ui/index.ts'
 import { ReadingTrouble, TrustKey } from '../director/index.ts'
 import { verdictOf } from './model.ts'
-import type { Checking } from './site-page.tsx'
+import type { Checking } from './use-check.ts'
 import css from './site.module.css'
 import type { KnownSite, Sites } from './use-sites.ts'
 

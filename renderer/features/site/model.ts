@@ -1,5 +1,10 @@
 import type { SiteCheck, SnapshotRepository } from '../../../shared/contract/site.ts'
-import type { ComponentCommand, Deployment, DirectorCommands, PortalSettings } from '../../../shared/director.ts'
+import type {
+  ComponentCommand,
+  Deployment,
+  DirectorCommands,
+  PortalSettings,
+} from '../../../shared/director.ts'
 import { type DirectorComponent, directorComponents, directorFiles } from '../../../shared/director-files.ts'
 import { defaultCommands } from '../../../shared/director-commands.ts'
 

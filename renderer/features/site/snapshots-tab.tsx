@@ -1,3 +1,4 @@
+import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useStore } from 'zustand'
 import type { SnapshotRepository } from '../../../shared/contract/site.ts'
 import { useCall, useDeed, useNow, useStores } from '../../app/app-context.tsx'
@@ -19,11 +20,11 @@ import {
 } from '../../ui/index.ts'
 import { weekRows } from './model.ts'
 import { Told, Warnings } from './notes.tsx'
-import type { Looked } from './site-page.tsx'
 import css from './site.module.css'
 
 const writers = { dcrepository: 'written by the DC', drrepository: 'written by the DR' } as const
 
+export type Looked = { server: string | null; found: OutputOf<'site.snapshots'> | null }
 type Props = { looked: Looked; onLooked: (looked: Looked) => void }
 
 /** What lies in the vendor's snapshot repositories of a bucket: looked at on request only, and never changed. */
