@@ -47,6 +47,18 @@ describe('a backup of what a command prints', () => {
     await shell(`${reader} < "$1" | cmp - "$2"`, { args: [join(folder, file!.name), data] })
   })
 
+  it('leaves a folder with the repositories of a vendor alone, and stores on the others', async () => {
+    const { test, folder } = await prepared()
+    const vendors = await test.addServer('vendors')
+    await mkdir(join(vendors, 'drrepository'))
+    const run = await backUp(test, commandBackup('echo one', 'db.sql', ['vendors', 'one']))
+    expect(run).toMatchObject({ state: 'succeeded', problems: 1 })
+    expect(run.outcome).toMatchObject({ servers: { one: 'done' } })
+    expect(run.firstProblems).toMatchObject([{ code: 'server.failed', subject: 'vendors' }])
+    expect((await onlyManifest(folder)).files).toHaveLength(1)
+    expect((await objectsIn(vendors)).filter(name => name.startsWith('db_'))).toEqual([])
+  })
+
   it.each(['none', 'zstd', 'gzip'] as const)(
     'stores no output at all as an empty file with %s',
     async compression => {

@@ -260,7 +260,7 @@ class Backup {
         try {
           const store = await this.deps.openServer(name, this.run)
           this.stores.set(name, store)
-          if (this.analytics) await requireNoVendor(store, name, this.run.signal)
+          await requireNoVendor(store, name, this.run.signal)
         } catch (err) {
           await this.stores.get(name)?.close()
           this.stores.delete(name)
