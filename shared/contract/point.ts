@@ -23,6 +23,8 @@ const pointOnServer = z.object({
   kept: z.boolean(),
   /** Of a `no-manifest` point: when and on which server its hashes were kept first. Absent: never. */
   adopted: z.object({ at: utc, on: z.string() }).exactOptional(),
+  /** Parts of a Director that are not in it, for no command was set for them. Absent: all of it is. */
+  leftOut: z.array(z.string()).exactOptional(),
 })
 export type PointOnServer = z.infer<typeof pointOnServer>
 

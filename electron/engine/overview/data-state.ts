@@ -6,7 +6,15 @@ import type { OverviewFacts, PlanFacts, ServerFacts } from './facts.ts'
 import type { Proof } from './restore-proofs.ts'
 
 type CopyAt = SystemRow['copies'][number]
-export type GoodPoint = { point: string; at: number; server: string; verified: boolean; answers: boolean }
+export type GoodPoint = {
+  point: string
+  at: number
+  server: string
+  verified: boolean
+  answers: boolean
+  /** See `PointOnServer`. */
+  leftOut?: string[]
+}
 
 /** What is known of one piece of data: plans with the same source store the same data. */
 export type DataState = {
@@ -77,8 +85,9 @@ function goodsOn({ name, digest, failure }: ServerFacts, names: readonly string[
   return names.flatMap(plan => {
     const good = digest && Object.hasOwn(digest.names, plan) ? digest.names[plan]?.good : null
     if (!good) return []
-    const { point, stamp, verified } = good
-    return [{ point, at: timeOf(stamp), server: name, verified, answers: failure === null }]
+    const { point, stamp, verified, leftOut } = good
+    const own = { point, at: timeOf(stamp), server: name, verified, answers: failure === null }
+    return [leftOut ? { ...own, leftOut } : own]
   })
 }
 

@@ -4,7 +4,12 @@ import type { PointOnServer } from '../../../shared/contract/point.ts'
 /** The newest points of one name on one server, as far as the overview needs to know. */
 const newest = z.object({
   /** Complete, not in the trash, not known to be damaged. */
-  good: z.object({ point: z.string(), stamp: z.string(), verified: z.boolean() }).nullable(),
+  good: z
+    .object({
+      ...{ point: z.string(), stamp: z.string(), verified: z.boolean() },
+      leftOut: z.array(z.string()).exactOptional(),
+    })
+    .nullable(),
   /** Newest whose last verification found damage. */
   damaged: z.object({ point: z.string(), stamp: z.string() }).nullable(),
 })
@@ -22,7 +27,7 @@ export type Digest = z.infer<typeof digest>
 export function digestOf(points: readonly PointOnServer[]): Digest {
   const names = new Map<string, Newest>()
   const counted: string[] = []
-  for (const { point, name, stamp, state, damaged, verified, trash } of points) {
+  for (const { point, name, stamp, state, damaged, verified, trash, leftOut } of points) {
     if (trash !== null || state === 'incomplete') continue
     counted.push(point)
     if (state !== 'complete') continue
@@ -31,7 +36,7 @@ export function digestOf(points: readonly PointOnServer[]): Digest {
     if (damaged) {
       if (!known.damaged || known.damaged.stamp < stamp) known.damaged = { point, stamp }
     } else if (!known.good || known.good.stamp < stamp)
-      known.good = { point, stamp, verified: verified !== null }
+      known.good = { point, stamp, verified: verified !== null, ...(leftOut ? { leftOut } : {}) }
   }
   return { points: counted, names: Object.fromEntries(names) }
 }

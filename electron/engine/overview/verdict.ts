@@ -55,6 +55,8 @@ function risksOf(data: DataState, goodAt: number, targets: Targets, now: number)
   const risks: string[] = []
   const late = dataLossTarget === null ? 0 : now - goodAt - dataLossTarget * minuteMs
   if (late > 0) risks.push(`${spell(late)} past its target`)
+  const { leftOut = [] } = data.good ?? {}
+  if (leftOut.length > 0) risks.push(`components left out: ${leftOut.join(', ')}`)
   if (damaged && damaged.at >= goodAt) risks.push(`the copy on ${damaged.server} is damaged`)
   const overdue = plans.find(plan => plan.overdue !== null)
   if (overdue) risks.push(`${overdue.name} should have run`)

@@ -105,7 +105,12 @@ async function describe(
       const parts = content.files.flatMap(file =>
         [...volumesOf(file), file.entries].map(({ name: object, size }) => ({ name: object, size })),
       )
-      summary = { files: content.files.reduce((sum, file) => sum + file.entries.files, 0), objects: parts }
+      const leftOut = leftOutOf(content)
+      summary = {
+        files: content.files.reduce((sum, file) => sum + file.entries.files, 0),
+        objects: parts,
+        ...(leftOut.length > 0 ? { leftOut } : {}),
+      }
       cache.set(manifest, summary)
     } catch (err) {
       // One manifest that cannot be read hides no other point; opening this one says what is wrong with it.
@@ -121,8 +126,14 @@ async function describe(
     if (known === undefined) beside += there ?? 0
     if (there !== size) whole = false
   }
-  return { ...own, files: summary.files, bytes: bytes + beside, state: whole ? 'complete' : 'incomplete' }
+  const { files, leftOut } = summary
+  const state = whole ? 'complete' : 'incomplete'
+  return { ...own, files, bytes: bytes + beside, state, ...(leftOut ? { leftOut } : {}) }
 }
+
+/** Of a Director's backup what its manifest names as not in it, without the reason. */
+const leftOutOf = ({ source, notKept }: Manifest): string[] =>
+  source.kind === 'command' && source.as === 'director' ? notKept.map(one => one.replace(/: .*$/s, '')) : []
 
 /**
  * @param raw gets its bytes as they lie on the server

@@ -25,6 +25,8 @@ export type PointInfo = {
   trash: { since: string; until: string; by: string } | null
   /** Protected from retention and removal, on one of the servers at least. */
   kept: boolean
+  /** Parts of a Director that nobody has said how to back up: they are not in it. Absent: all of it is. */
+  leftOut?: string[]
   /** Of a `no-manifest` point: since when this machine knows hashes of its files, and where these are kept. Absent: never. */
   adopted?: { at: string; on: string }
 }

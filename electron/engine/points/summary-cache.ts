@@ -8,7 +8,12 @@ import type { RemovedMarker } from './markers.ts'
 import { removedMarker } from './markers.ts'
 
 /** What a listing needs of a manifest. */
-export type Summary = { files: number; objects: { name: string; size: number }[] }
+export type Summary = {
+  files: number
+  objects: { name: string; size: number }[]
+  /** See `PointInfo`. */
+  leftOut?: string[]
+}
 
 const seen = { size: z.number(), modified: z.number().nullable() }
 const stored = z.object({
@@ -18,6 +23,7 @@ const stored = z.object({
       ...seen,
       files: z.number(),
       objects: z.array(z.object({ name: z.string(), size: z.number() })),
+      leftOut: z.array(z.string()).exactOptional(),
     }),
   ),
   /** `marker` is null for one that cannot be understood. */
@@ -57,8 +63,8 @@ export class SummaryCache {
     return item && isSame(item, object) ? item : null
   }
 
-  set({ name, size, modified }: ObjectInfo, { files, objects }: Summary): void {
-    this.manifests.set(name, { size, modified, files, objects })
+  set({ name, size, modified }: ObjectInfo, summary: Summary): void {
+    this.manifests.set(name, { size, modified, ...summary })
     this.changed = true
   }
 

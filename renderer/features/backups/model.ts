@@ -156,3 +156,7 @@ export function whyNot(copy: PointOnServer, deed: 'remove' | 'keep' | 'copy'): s
   if (deed !== 'remove' && copy.state === 'incomplete') return 'it is incomplete'
   return null
 }
+
+/** What a Director's backup lacks, as any of its copies tells. */
+export const leftOutOf = ({ copies }: Pick<PointRow, 'copies'>): readonly string[] =>
+  copies.find(({ leftOut }) => leftOut !== undefined)?.leftOut ?? []

@@ -2,7 +2,7 @@ import { formatBytes, formatClock, formatDay, formatWhen, counted } from '../../
 import { type Column, Icon, Status, StatusMark, type TableGroup } from '../../ui/index.ts'
 import { adoptedWords, adoptionOf } from './adopt-model.ts'
 import css from './backups.module.css'
-import { copyState, type PointRow, stateWords } from './model.ts'
+import { copyState, leftOutOf, type PointRow, stateWords } from './model.ts'
 import { ownerOf } from './words.ts'
 
 /** The columns of the list of restore points, at a time. */
@@ -40,7 +40,7 @@ export function pointColumns(now: number): readonly Column<PointRow>[] {
             ? `${counted(row.files, 'file')}, ${adoptionOf(row) ? 'adopted' : 'one run'}`
             : row.state === 'incomplete'
               ? 'not known'
-              : counted(row.files, 'file')}
+              : `${counted(row.files, 'file')}${leftOutOf(row).length > 0 ? ', parts left out' : ''}`}
         </span>
       ),
     },

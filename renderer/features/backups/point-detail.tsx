@@ -5,7 +5,7 @@ import { type Column, DataTable, Facts, Notice, PathText, Status, Trouble } from
 import type { OutputOf } from '../../../shared/contract/index.ts'
 import { adoptedWords, adoptionOf, directorRestore, directorStamp, isVendors } from './adopt-model.ts'
 import css from './backups.module.css'
-import { copyState, isGood, type PointRow, stateWords } from './model.ts'
+import { copyState, isGood, leftOutOf, type PointRow, stateWords } from './model.ts'
 import { shortHash } from './words.ts'
 
 type PointFile = OutputOf<'point.show'>['files'][number]
@@ -56,6 +56,7 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
     'point.show',
     from && from.state !== 'incomplete' ? { point: row.point, server: from.server } : null,
   )
+  const leftOut = leftOutOf(row)
   const adopted = adoptionOf(row)
   const kept = useAsk('adopt.list', from && adopted ? { server: from.server } : null).value?.adoptions
   const adoption = kept?.find(({ point, on }) => point === row.point && on === adopted?.on)
@@ -67,6 +68,12 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
         <Notice tone="warn">
           Parts of it are missing on {from.server}: a run is still writing it, or one was interrupted. An
           interrupted run can be taken up again under Runs.
+        </Notice>
+      )}
+      {leftOut.length > 0 && (
+        <Notice tone="warn">
+          <b>Not all of the Director is in it: {leftOut.join(', ')}.</b> No command was set for what is left
+          out; a restore lacks it.
         </Notice>
       )}
       {failure && <Trouble failure={failure} {...(from && { around: { server: from.server } })} />}

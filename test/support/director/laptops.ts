@@ -18,14 +18,14 @@ export type Laptops = {
   folders: Record<string, string>
   tools: Required<DirectorCommands>
   /** A laptop: its own state folder, and the same servers. @param change what differs in its commands */
-  open(options?: { change?: DirectorCommands; clock?: Clock }): Promise<Laptop>
+  open: (options?: { change?: DirectorCommands; clock?: Clock }) => Promise<Laptop>
 }
 
 export type Laptop = TestEngine & {
-  backUp(change?: Partial<DirectorBackupOptions>): Promise<StartedRun>
+  backUp: (change?: Partial<DirectorBackupOptions>) => Promise<StartedRun>
 }
 
-/** @param folders where its servers lie, by name; new ones are made */
+/** @param servers their names; each is a folder */
 export async function setUpLaptops(sshd: Sshd, servers: string[] = ['a', 'b']): Promise<Laptops> {
   const root = await tempFolder()
   const standIn = await makeStandIn({

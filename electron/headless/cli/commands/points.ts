@@ -74,6 +74,7 @@ export const pointFields = ({
   kept,
   trash,
   adopted,
+  leftOut,
 }: PointInfo) => ({
   point,
   name,
@@ -86,6 +87,7 @@ export const pointFields = ({
   ...(kept ? { kept } : {}),
   ...(trash ? { trash } : {}),
   ...(adopted ? { adopted } : {}),
+  ...(leftOut ? { leftOut } : {}),
 })
 
 const rowOf = (point: PointInfo, now: number): string[] => [
@@ -94,7 +96,12 @@ const rowOf = (point: PointInfo, now: number): string[] => [
   point.servers.join(','),
   String(point.files),
   formatBytes(point.bytes),
-  [point.state, ...(point.kept ? ['kept'] : []), ...(point.adopted ? ['adopted'] : [])].join(', '),
+  [
+    point.state,
+    ...(point.kept ? ['kept'] : []),
+    ...(point.adopted ? ['adopted'] : []),
+    ...(point.leftOut ? ['parts left out'] : []),
+  ].join(', '),
   point.trash
     ? point.trash.until.slice(0, 10)
     : point.verified === null

@@ -135,7 +135,8 @@ async function alreadyMade(
   const components = directorComponents.filter(one => commands[one].command !== null)
   const made = await madeMeanwhile({
     ...{ plan: options.plan, others: turn.others, stores, components, signal: run.signal },
-    since: Math.floor((due === null ? turn.began : Date.parse(due)) / 1000) * 1000,
+    // A stamp has no fractions; and whoever asks by hand wants what is there now.
+    since: due === null ? Math.ceil(turn.began / 1000) * 1000 : Math.floor(Date.parse(due) / 1000) * 1000,
     latest: options.latest && components.length === directorComponents.length,
   })
   if (!made) return null

@@ -193,9 +193,14 @@ async function feed(script: Script, input: Iterable<Uint8Array> | AsyncIterable<
     () => (broken = true),
     () => (broken = true),
   )
-  for await (const piece of input) {
-    if (broken || stdin.destroyed) break
-    if (!stdin.write(piece)) await Promise.race([once(stdin, 'drain').catch(() => {}), over])
+  const pieces = Symbol.asyncIterator in input ? input[Symbol.asyncIterator]() : input[Symbol.iterator]()
+  const ended = over.then(() => null)
+  for (;;) {
+    // Not for an input that has nothing to say now, when nobody reads it any more.
+    const next = await Promise.race([pieces.next(), ended])
+    if (next === null || next.done || broken || stdin.destroyed) break
+    if (!stdin.write(next.value)) await Promise.race([once(stdin, 'drain').catch(() => {}), over])
   }
+  void Promise.resolve(pieces.return?.()).catch(() => {})
   stdin.end()
 }
