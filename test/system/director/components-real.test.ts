@@ -188,7 +188,9 @@ describe.skipIf(!available.ok)(
         .toBe(true)
       await sshd.dropConnections()
       const { record } = await running
-      expect(record).toMatchObject({ state: 'failed', failure: { code: 'network.interrupted' } })
+      expect(record.state).toBe('failed')
+      // sshd may still tell that the command was ended before its connection is gone.
+      expect(record.failure?.code).toMatch(/^(?:network\.interrupted|local\.command)$/)
       for (const server of ['s3', 'disk']) {
         const store = await opened.engine.servers.open(server)
         const { points } = await listDirectorPoints(store, { deep: false })
