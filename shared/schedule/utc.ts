@@ -106,12 +106,14 @@ function timesOf(pattern: string): string {
   return `${scheduleWords({ kind: 'cron', expression: pattern })} (UTC)`
 }
 
-/** The most often that it runs on one UTC day, among the next `days` days with a run, at most a hundred. */
+/** The most often that it runs on one day of its zone, among its next runs: enough of them for a pattern of each minute. */
 export function runsADay(schedule: Schedule, zone: string, now: number): number {
   const perDay = new Map<number, number>()
-  for (const at of dueTimes(schedule, zone, now, { count: 100 })) {
-    const on = Math.floor(at / day)
+  for (const at of dueTimes(schedule, zone, now, { count: 2 * 24 * 60 })) {
+    const on = Math.floor((at + offsetAt(zone, at)) / day)
     perDay.set(on, (perDay.get(on) ?? 0) + 1)
+    // A day that is over, after the one that had begun already, tells it for patterns that run so often.
+    if (perDay.size > 100) break
   }
   return Math.max(0, ...perDay.values())
 }

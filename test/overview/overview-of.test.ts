@@ -333,12 +333,18 @@ describe('a Director on the Overview', () => {
     expect(rowWith(checked(['host', 'pass']))).toMatchObject({ check: { finding: null } })
   })
 
-  it('holds its configuration and its analytics data apart', () => {
-    const plans = [config('dc-config'), config('dc-analytics', 'analytics')]
+  it('is recovered by its configuration; analytics data that a started plan owes is a risk, and no more', () => {
+    const analytics = config('dc-analytics', 'analytics')
+    const plans = [config('dc-config'), analytics]
     expect(rowWith(null, { plans })).toMatchObject({
-      readiness: 'cannot-recover',
-      reason: 'dc-analytics: never backed up',
+      readiness: 'at-risk',
+      reason: 'dc-analytics: never backed up; proven, within target',
+      lastGood: { point: expect.stringMatching(/^dc-config@/) as string },
+      lastProof: { ms: expect.any(Number) as number },
     })
+    const created = [config('dc-config'), { ...analytics, state: 'created' as const }]
+    expect(rowWith(null, { plans: created })).toMatchObject({ readiness: 'ready' })
+    expect(rowWith(null, { plans: [analytics] })).toMatchObject({ readiness: 'cannot-recover' })
   })
 })
 

@@ -84,6 +84,8 @@ describe('the notes of a Director’s plan', () => {
 
   it('warn of several runs a day only where analytics snapshots depend on it', () => {
     expect(runsADay(hours(4, 0), 'UTC', now)).toBe(6)
+    expect(runsADay({ kind: 'cron', expression: '*/5 * * * *' }, 'UTC', now)).toBe(288)
+    expect(runsADay({ kind: 'daily', at: '00:30' }, 'Europe/Zurich', now)).toBe(1)
     expect(linesOf({ servers: [nas] })).not.toContain(often)
     expect(linesOf({ portal: { ...portal, analytics: null } })).not.toContain(often)
     for (const reason of [

@@ -25,10 +25,11 @@ const rank = (row: Pick<SystemRow, 'readiness'>): number => readiness.indexOf(ro
 function rowOf(system: SystemRecord, facts: OverviewFacts): SystemRow {
   const { name, kind, dataLossTarget, recoveryTarget } = system
   const plans = facts.plans.filter(plan => plan.system === name)
-  const data = dataOf(facts, name)
+  const { data, beside } = withoutAnalytics(dataOf(facts, name))
   const deployment = deploymentOf(system, plans)
   const check = deployment === null ? undefined : facts.checks.get(deployment)
-  const verdict = withCheck(worstOf(data, system, facts.now), check, facts.now)
+  const main = withBeside(worstOf(data, system, facts.now), beside, { system, now: facts.now })
+  const verdict = withCheck(main, check, facts.now)
   const next = plans
     .flatMap(plan => (plan.next === null ? [] : [{ at: plan.next, plan: plan.name }]))
     .sort((a, b) => (a.at < b.at ? -1 : 1))[0]
@@ -58,6 +59,36 @@ function deploymentOf({ kind, deployment }: SystemRecord, plans: readonly PlanFa
   if (kind !== 'director') return null
   const source = plans.map(plan => plan.source).find(one => one.kind === 'director')
   return deployment ?? source?.deployment ?? null
+}
+
+/**
+ * The analytics data of a Director stands beside its configuration: without it the Director can be recovered, and
+ * `setup.sh` loads none of it.
+ */
+function withoutAnalytics(all: readonly DataState[]): { data: DataState[]; beside: DataState[] } {
+  const isAnalytics = ({ plans: [plan] }: DataState) =>
+    plan?.source.kind === 'director' && plan.source.part === 'analytics'
+  const data = all.filter(one => !isAnalytics(one))
+  return data.length === 0 ? { data: [...all], beside: [] } : { data, beside: all.filter(isAnalytics) }
+}
+
+/** What is promised beside it and is not there: a risk, as soon as its plan is started. */
+function withBeside(
+  verdict: Verdict,
+  beside: readonly DataState[],
+  { system, now }: { system: SystemRecord; now: number },
+): Verdict {
+  const reasons = beside.flatMap(one => {
+    const { readiness, reasons: own } = verdictOf(one, system, now)
+    const promised = one.plans.some(({ state }) => state === 'scheduled')
+    const bad = readiness === 'cannot-recover' || readiness === 'at-risk'
+    return promised && bad ? [`${one.plans[0]!.name}: ${own[0]}`] : []
+  })
+  if (reasons.length === 0) return verdict
+  const worse = rank({ readiness: 'at-risk' }) > rank(verdict)
+  return worse
+    ? { readiness: 'at-risk', reasons: [...reasons, ...verdict.reasons] }
+    : { ...verdict, reasons: [...verdict.reasons, ...reasons] }
 }
 
 function worstOf(data: readonly DataState[], system: SystemRecord, now: number): Verdict {

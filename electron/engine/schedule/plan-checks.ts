@@ -6,6 +6,7 @@ import { checkSchedule } from '../../../shared/schedule/index.ts'
 import { componentOf } from '../archive/names.ts'
 import type { Engine } from '../engine.ts'
 import { EngineError } from '../engine-error.ts'
+import { vendorName } from '../points/vendor-point.ts'
 import type { StartedRun } from '../run/index.ts'
 
 /** @throws EngineError `input.invalid`; its subject is the path of the field */
@@ -16,6 +17,9 @@ export function checkedSettings(raw: PlanSettings, now: number): PlanSettings {
     throw wrong(issue?.path.map(String).join('.') ?? '', issue?.message ?? 'unknown shape')
   }
   const settings = parsed.data
+  // Points of this name are those that a vendor's own tool made.
+  if (settings.name === vendorName)
+    throw wrong('name', 'this is what the runs of a vendor’s own tool are called')
   refuseSchedule(settings.schedule, now)
   const { source, encryptTo } = settings
   if (source.kind === 'command') componentOf(source.as)

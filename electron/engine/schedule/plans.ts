@@ -164,6 +164,7 @@ export class Plans {
     const { records } = await this.#engine.servers.list()
     const missing = settings.servers.find(server => !records.some(record => record.name === server))
     if (missing !== undefined) throw wrong('servers', `no such server: ${missing}`)
+    refuseOtherPart(earlier?.settings.source, settings.source)
     if (settings.source.kind === 'director') {
       const { deployment } = settings.source
       const known = (await this.#engine.directors.deployments.book.list()).records
@@ -309,3 +310,12 @@ export class Plans {
 
 const sameTimes = (a: PlanSettings, b: PlanSettings): boolean =>
   JSON.stringify(a.schedule) === JSON.stringify(b.schedule) && a.zone === b.zone
+
+/** @throws EngineError `input.invalid`: its restore points would be of two kinds under one name, and one is made no more */
+function refuseOtherPart(was: PlanSettings['source'] | undefined, becomes: PlanSettings['source']): void {
+  if (was?.kind !== 'director' || becomes.kind !== 'director' || was.part === becomes.part) return
+  throw wrong(
+    'source.part',
+    `this plan backs up the ${was.part === 'analytics' ? 'analytics data' : 'configuration'}; make another plan for the other part`,
+  )
+}

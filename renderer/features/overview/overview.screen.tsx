@@ -75,6 +75,7 @@ function Overview() {
           <>
             <FirstStart steps={steps} value={value} side={<AsOf value={value} />} />
             <SilentServers value={value} />
+            {value.systems.length > 0 && <SystemsTable systems={value.systems} />}
           </>
         )}
         {value && !first && <Known value={value} />}

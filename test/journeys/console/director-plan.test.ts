@@ -77,7 +77,9 @@ journeys('a Director’s backup plan', await needs(browserAvailable, directorSer
       await typeServer(page, await typedServer(await servers.added('s3', 's3')))
       await checkAndAdd(page, 's3')
       const { name, args, secrets } = await servers.added('sftp', 'sftp')
-      await desk.cli(['server', 'add', name, ...args, '--secrets-stdin'], 0, { input: JSON.stringify(secrets) })
+      await desk.cli(['server', 'add', name, ...args, '--secrets-stdin'], 0, {
+        input: JSON.stringify(secrets),
+      })
 
       await addDirector(page)
       await typeDeployment(page, { name: 'dc', sshd, folder: dc.folder })
@@ -171,6 +173,9 @@ async function makeConfigurationPlan(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Create plan' }).click()
   await page.getByRole('heading', { name: plan, exact: true }).waitFor()
   await page.getByText('Created', { exact: true }).first().waitFor()
-  await page.getByRole('button', { name: `Start ${plan}` }).first().click()
+  await page
+    .getByRole('button', { name: `Start ${plan}` })
+    .first()
+    .click()
   await page.getByText('Scheduled', { exact: true }).first().waitFor()
 }

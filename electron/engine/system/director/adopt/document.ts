@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import { directorFileName, directorComponents, parseDirectorFile } from '../../../../../shared/director-files.ts'
+import {
+  directorFileName,
+  directorComponents,
+  parseDirectorFile,
+} from '../../../../../shared/director-files.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
 import { EngineError } from '../../../engine-error.ts'
 import { place, placeId } from './place.ts'

@@ -1,5 +1,10 @@
 import type { DirectorPoint, DirectorPointFlag } from '../../../../../shared/contract/director.ts'
-import { directorComponents, directorFileName, directorFiles, parseDirectorFile } from '../../../../../shared/director-files.ts'
+import {
+  directorComponents,
+  directorFileName,
+  directorFiles,
+  parseDirectorFile,
+} from '../../../../../shared/director-files.ts'
 import { timeOf } from '../../../archive/names.ts'
 import type { ObjectStore } from '../../../store/object-store.ts'
 import type { Inspected } from './inspect-file.ts'
