@@ -260,7 +260,8 @@ class Backup {
         try {
           const store = await this.deps.openServer(name, this.run)
           this.stores.set(name, store)
-          await requireNoVendor(store, name, this.run.signal)
+          // A run that is taken up has asked before; what it left there must be removable.
+          if (!this.past) await requireNoVendor(store, name, this.run.signal)
         } catch (err) {
           await this.stores.get(name)?.close()
           this.stores.delete(name)
