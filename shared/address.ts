@@ -7,3 +7,5 @@ export const userPattern = /^(?!-)[^\s\p{Cc}@:/]{1,128}$/u
 export const fingerprintPattern = /^SHA256:[A-Za-z0-9+/]{43}$/
 /** Names of servers and of deployments. */
 export const serverNamePattern = /^[a-z0-9][a-z0-9.-]{0,62}$/i
+/** No host, URL or account that a portal shows needs them, and a secret could stand there. */
+export const portalAtRule = 'the address alone, without user, password and anything after a ?'

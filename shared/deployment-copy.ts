@@ -12,9 +12,6 @@ const copy: Partial<Record<FailureCode, Partial<Copy>>> = {
     happened: 'this user of the host may not do this',
     todo: 'Give this user the right to read and write the deployment folder, then try again.',
   },
-  'trust.host-key-changed': {
-    todo: 'Ask its administrator. If the change is real, take the old key out of known_hosts, or give the new one to the same command with --host-key SHA256:…; or drydock director attach ID --host-key SHA256:… takes the run up.',
-  },
   'trust.plaintext': { todo: 'Reach the host by ssh.' },
   'remote.no-container': { todo: 'Check the path of the deployment folder.' },
   'remote.not-found': {
@@ -33,7 +30,7 @@ const copy: Partial<Record<FailureCode, Partial<Copy>>> = {
   'remote.unsupported': { todo: 'Use a deployment folder on a Linux host.' },
   'network.unreachable': {
     happened: 'the host does not answer',
-    todo: 'Check address, port, network and firewall; then try again, or come back to a run with drydock director attach ID.',
+    todo: 'Check address, port, network and firewall; then try again.',
   },
 }
 
@@ -80,7 +77,15 @@ const ofStep: typeof copy = {
  * Words for what failed about a Director's deployment folder, or the host it lies on: these are no server, and what
  * mends them is elsewhere. @returns null when the words for everything else are right
  */
-export function deploymentCopy({ code, during, detail = '' }: Failure): Partial<Copy> | null {
+export function deploymentCopy(failure: Failure, around: DeploymentAround = {}): Partial<Copy> | null {
+  const { code, during, detail = '' } = failure
+  const key = keyTodo(failure, around)
+  if (key !== null) return { todo: key }
+  if (code === 'network.unreachable' && during === 'director.host' && around.attach !== undefined)
+    return {
+      ...copy[code],
+      todo: `Check address, port, network and firewall; then come back to the run with drydock director attach ${around.attach}.`,
+    }
   if (during.startsWith('switch.')) return switchCopy({ code, during, detail })
   if (!during.startsWith('director.')) return null
   if (code === 'run.conflict' && during === 'director.remove' && detail !== '')
@@ -91,6 +96,47 @@ export function deploymentCopy({ code, during, detail = '' }: Failure): Partial<
       : null
   const closer = { 'director.restore': ofScript, 'director.host': ofHost }[during]
   return closer?.[code] ?? copy[code] ?? null
+}
+
+/** What is known around a failure of a deployment, so that advice can name it. */
+export type DeploymentAround = {
+  /** The deployment it was about. */
+  deployment?: string
+  /** The run whose script goes on without us: it can be attached to. */
+  attach?: string
+}
+
+/** Of a host of a deployment: those that look at backup files are about a server. */
+export const isAboutHost = (during: string): boolean =>
+  during.startsWith('director.') && during !== 'director.points' && during !== 'director.files'
+
+const fingerprint = /SHA256:[A-Za-z0-9+/]{43}/
+
+/**
+ * How the key that a host showed is taken: of the machine that the folder lies on it is kept with the folder, of a host
+ * of `master.yml` beside it, under its address. @returns null when it is not about such a key
+ */
+function keyTodo(
+  { code, during, subject = '', detail = '' }: Failure,
+  around: DeploymentAround,
+): string | null {
+  const unknown = code === 'trust.host-key-unknown'
+  if (!unknown && code !== 'trust.host-key-changed') return null
+  if (!isAboutHost(during)) return null
+  // The first one is what it showed; behind it stands what it is known by.
+  const shown = fingerprint.exec(detail)?.[0] ?? 'SHA256:…'
+  const ofMaster = during === 'director.preflight'
+  const option = ofMaster
+    ? `--trust ${subject.slice(subject.lastIndexOf('@') + 1) || 'IP:PORT'}=${shown}`
+    : `--host-key ${shown} (--jump-host-key, when it is the host to go through)`
+  const { deployment, attach } = around
+  const ask = unknown
+    ? 'Compare the fingerprint with one from its administrator; if it is the same, '
+    : 'Ask its administrator. If the change is real, '
+  if (attach !== undefined && !ofMaster)
+    return `${ask}drydock director attach ${attach} --host-key ${shown} takes the run up.`
+  if (deployment === undefined) return `${ask}give the same command ${option}.`
+  return `${ask}drydock director status ${deployment} ${option} keeps it; then start this again.`
 }
 
 /** Of a switch-over: what was asked for and cannot be says why in its detail. */

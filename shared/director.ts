@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fingerprintPattern, hostPattern, userPattern } from './address.ts'
+import { fingerprintPattern, hostPattern, portalAtRule, userPattern } from './address.ts'
 import { directorComponents } from './director-files.ts'
 import { serverName } from './server.ts'
 
@@ -74,7 +74,11 @@ export const portalSettings = z.object({
     .object({
       type: z.enum(['s3', 'azure', 'sftp', 'ftp']),
       /** Host or URL; of Azure the account. */
-      at: z.string().max(300),
+      at: z
+        .string()
+        .max(300)
+        // It is kept and shown as it stands.
+        .refine(text => !/[@?]/.test(text), portalAtRule),
       /** Bucket, container or path. */
       place: z.string().max(4096),
     })

@@ -1,10 +1,12 @@
-import { deploymentCopy } from './deployment-copy.ts'
+import type { DeploymentAround } from './deployment-copy.ts'
+import { deploymentCopy, isAboutHost } from './deployment-copy.ts'
 import type { Failure, FailureCode } from './failure.ts'
 import { damagedListOf } from './state-list.ts'
 import type { Copy } from './told.ts'
 
 const untouched = 'Nothing was changed.'
 const keeps = 'What was confirmed so far is kept; restore points that are complete are not touched.'
+const keepsEarlier = 'Earlier restore points and the latest copies are not touched.'
 const points = 'Restore points on other servers are not affected, and nothing was removed.'
 
 /**
@@ -239,9 +241,11 @@ export const failureCopy = {
 export type Around = {
   /** The run that it ended: there is something kept that can be taken up again. Else it was a call that only looks or sets up. */
   run?: string
+  /** What is taken up again begins anew: nothing of it was kept. */
+  anew?: boolean
   /** The server it was about. */
   server?: string
-}
+} & DeploymentAround
 
 /**
  * The words for one failure, with its subject and detail worked in. Holds no secret, because a `Failure` holds none;
@@ -252,10 +256,11 @@ export function describeFailure(
   failure: Failure,
   around: Around = {},
 ): { title: string; safe: string; todo: string } {
-  const copy: Copy = { ...failureCopy[failure.code], ...closer(failure) }
+  const copy: Copy = { ...failureCopy[failure.code], ...closer(failure, around) }
   const { subject, detail } = failure
   const about = subject ? `${subject}: ` : ''
-  const safe = copy.safe === keeps && around.run === undefined ? untouched : copy.safe
+  const kept = around.anew ? keepsEarlier : copy.safe
+  const safe = copy.safe !== keeps ? copy.safe : around.run === undefined ? untouched : kept
   const said = detail && !copy.happened.includes(detail) ? ` (${detail})` : ''
   return { title: `${about}${copy.happened}${said}`, safe, todo: todoOf(failure, copy, around) }
 }
@@ -267,7 +272,7 @@ export const goneParent = (parent: string) => `${parent} does not exist; perhaps
 const isGoneFolder = (detail: string) => /\bdisk is not plugged in\b/.test(detail)
 
 /** Better words where the detail, which is ours then, tells more than the code. */
-function closer(failure: Failure): Partial<Copy> {
+function closer(failure: Failure, around: Around): Partial<Copy> {
   const { code, during, detail = '' } = failure
   const list = damagedListOf(failure)
   if (list)
@@ -283,7 +288,7 @@ function closer(failure: Failure): Partial<Copy> {
       todo: 'Plug the disk in, or correct the folder: drydock server edit NAME --path FOLDER.',
     }
   if (code === 'input.invalid' && detail !== '') return { happened: detail, ...inputTodo(detail) }
-  const words = deploymentCopy(failure)
+  const words = deploymentCopy(failure, around)
   if (words) return words
   if (during === 'plan.before' && detail !== '')
     return {
@@ -291,9 +296,15 @@ function closer(failure: Failure): Partial<Copy> {
       safe: 'Nothing was backed up; earlier restore points are not touched.',
       todo: 'Run the hook by hand and put right what it complains about; log.txt of the run has its messages.',
     }
+  if (code === 'remote.unsupported' && during === 'site.snapshots')
+    return {
+      happened: 'this server holds no snapshot repository',
+      todo: 'Choose the server, and its place, that the vendor’s continuous backup writes to.',
+    }
   if (code === 'run.conflict' && /^points\./.test(during))
     return { happened: detail, safe: untouched, todo: todoOfPoint(detail) }
-  if (code === 'run.conflict' && during === 'plan.save' && detail !== '')
+  // What goes on is waited for, as everywhere else; what was saved meanwhile is looked at.
+  if (code === 'run.conflict' && during === 'plan.save' && detail !== '' && !/\bgoes on$/.test(detail))
     return { happened: detail, safe: 'Nothing was saved.', todo: 'Look at what was saved, then save again.' }
   if (code === 'run.conflict' && /\balready\b/.test(detail))
     return { happened: detail, safe: untouched, todo: 'Nothing needs doing.' }
@@ -328,7 +339,8 @@ function inputTodo(detail: string): Partial<Copy> {
 const clauseWith = (word: string) => new RegExp(`(?:[:;,] | \\()[^:;,.()]*\\b${word}\\b[^;.)]*\\)?`)
 
 function todoOf({ code, during, detail }: Failure, copy: Copy, around: Around): string {
-  const seen = code === 'trust.host-key-unknown' && /SHA256:[A-Za-z0-9+/]{43}/.exec(detail ?? '')
+  const seen =
+    code === 'trust.host-key-unknown' && !isAboutHost(during) && /SHA256:[A-Za-z0-9+/]{43}/.exec(detail ?? '')
   if (seen)
     return `Compare the fingerprint with one from its administrator; if it is the same, give --host-key ${seen[0]}.`
   // It shows no run then, and there is nothing to take up.
@@ -336,7 +348,8 @@ function todoOf({ code, during, detail }: Failure, copy: Copy, around: Around): 
   const fill = (text: string, word: string, name: string | undefined) =>
     name === undefined ? text.replace(clauseWith(word), '') : text.replaceAll(word, name)
   const adding = during === 'server.add'
-  const todo = fill(fill(copy.todo, 'ID', around.run), 'NAME', adding ? undefined : around.server)
+  const taken = around.anew ? copy.todo.replace('goes on where it was', 'begins it anew') : copy.todo
+  const todo = fill(fill(taken, 'ID', around.run), 'NAME', adding ? undefined : around.server)
   if (!adding || code === 'input.invalid' || code === 'cancelled') return todo
   // Nothing was saved that could be edited or tested again.
   return `${todo.replace(/(?:[,;] (?:then )?try again)?\.$/, '')}; then run server add again.`

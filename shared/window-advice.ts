@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from './failure.ts'
+import type { Around } from './failure-copy.ts'
 import { damagedListOf } from './state-list.ts'
 
 /** What to do next, where a window's buttons do it and a command line's words would lead astray. */
@@ -56,7 +57,12 @@ const adviceOfDeployment: Partial<Record<FailureCode, string>> = {
 const commandWords = /\bdrydock [a-z]|(?:^|\s)--[a-z]/
 
 /** @param todo what the command line would advise; taken when it names no command */
-export function windowAdvice(failure: Failure, todo: string): string {
+export function windowAdvice(failure: Failure, todo: string, around: Pick<Around, 'anew'> = {}): string {
+  const said = adviceOf(failure, todo)
+  return around.anew ? said.replace('a resumed run goes on where it was', 'a resumed run begins anew') : said
+}
+
+function adviceOf(failure: Failure, todo: string): string {
   const { code, during } = failure
   const list = damagedListOf(failure)
   if (list)
@@ -66,6 +72,8 @@ export function windowAdvice(failure: Failure, todo: string): string {
   if (code === 'auth.secret-missing' && during !== 'director.host') return advice[code] ?? ''
   if (during === 'switch.step' && code === 'local.command')
     return 'Put right what it complains about, then try the step again.'
+  if (during === 'director.preflight' && code === 'trust.host-key-changed')
+    return 'Ask its administrator. If the change is real, check the Director: “Trust this key” stands at the line of that host.'
   const own =
     /^(?:director|switch)\./.test(during) && commandWords.test(todo) ? adviceOfDeployment[code] : undefined
   if (own !== undefined) return own

@@ -18,6 +18,8 @@ export function runTitle({ kind, about, plan }: Pick<RunSnapshot, 'kind' | 'abou
   const hosts = kind === 'director-restore' ? about.split(' → ')[1] : undefined
   if (hosts !== undefined) return `Director restore to ${hosts}`
   // `dc-to-dr step 1: DC (director-dc)`: a cluster has three hosts.
+  const step = kind === 'director-switch' ? /^(dc|dr)-to-(dc|dr) step (\d)/.exec(about) : null
+  if (step) return `Switch-over ${step[1]?.toUpperCase()} to ${step[2]?.toUpperCase()}, step ${step[3]}`
   if (kind === 'director-switch') return `Switch-over ${about.replace(/ \(.*\)$/, '')}`
   // `vendor@20261119T020003 on minio → nas`: all such points have one name.
   if (kind === 'director-adopt') return `${kinds[kind]} of ${about.replace(/^vendor@(\S+) .*/, '$1')}`

@@ -78,9 +78,15 @@ const repository = z.object({
   generation: count.nullable(),
   /** Newest first. */
   snapshots: z.array(snapshot),
-  /** Days (UTC) of the data, by the dates in the names of the indices, newest first; `in`: snapshots that hold it. */
-  days: z.array(z.object({ day: z.iso.date(), indices: count, in: count })),
-  /** ISO weeks, newest first: `2026-W47`, its Monday, how many of its days are there. */
+  /**
+   * Days (UTC) of the data, by the dates in the names of the indices, newest first; `in`: snapshots that hold it;
+   * `whole`: each of its indices is in one that ended as SUCCESS; a list without states accuses none.
+   */
+  days: z.array(z.object({ day: z.iso.date(), indices: count, in: count, whole: z.boolean() })),
+  /**
+   * ISO weeks, newest first and up to the one that was looked at: `2026-W47`, its Monday, how many of its days are
+   * there; 0 where all are missing.
+   */
   weeks: z.array(z.object({ week: z.string(), from: z.iso.date(), days: count })),
   objects: count,
   bytes: count,

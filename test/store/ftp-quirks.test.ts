@@ -51,6 +51,14 @@ describe('FtpStore and servers with ways of their own (a fake)', () => {
     return { server, store, warnings }
   }
 
+  it('asks what lies in the vendor’s folder where folders that do not exist are entered too', async () => {
+    const { store, server } = await open({})
+    expect(await store.vendorFolder()).toBeNull()
+    server.files.set('index.latest', Buffer.from('x'))
+    expect(await store.vendorFolder()).toBe('dcrepository')
+    expect(server.commands.filter(line => /^(STOR|APPE|MKD|DELE|RNFR)/.test(line))).toEqual([])
+  })
+
   it('never goes on in plain text when AUTH TLS or PROT P is refused', async () => {
     for (const answers of [
       { AUTH: '530 Please login with USER and PASS.' },

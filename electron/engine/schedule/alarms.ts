@@ -76,8 +76,9 @@ function lastRuns(plans: readonly PlanInfo[], runs: readonly AlarmRun[]): Alarm[
   return plans.flatMap(({ settings: { name }, last }): Alarm[] => {
     const run = last && runs.find(({ id }) => id === last.runId)
     if (!run || run.state !== 'failed' || !run.failure) return []
-    const words = describeFailure(run.failure, { run: run.id })
-    const advice = windowAdvice(run.failure, words.todo)
+    const around = { run: run.id, anew: run.kind === 'director-backup' }
+    const words = describeFailure(run.failure, around)
+    const advice = windowAdvice(run.failure, words.todo, around)
     return [
       {
         id: `failed:${name}`,
@@ -107,7 +108,10 @@ function interrupted(runs: readonly AlarmRun[]): Alarm[] {
         id: `interrupted:${run.id}`,
         tone: 'look',
         title: `A ${runDeeds[run.kind]} was interrupted: ${run.about}`,
-        detail: 'Nobody works on it any more. What was confirmed is kept, and a resume goes on there.',
+        detail:
+          run.kind === 'director-backup'
+            ? 'Nobody works on it any more. A resume begins it anew.'
+            : 'Nobody works on it any more. What was confirmed is kept, and a resume goes on there.',
         since: run.ended ?? run.started,
         about: { kind: 'run', runId: run.id },
       },

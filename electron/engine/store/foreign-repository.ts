@@ -9,6 +9,6 @@ export async function foreignRepository(
   if (folder === null) return null
   return {
     ...{ name: 'neighbours', ok: true, level: 'info' },
-    detail: `${folder}/ lies here, which another tool keeps; nothing was written to try it out`,
+    detail: `${folder}/ lies here or above, which another tool keeps; nothing was written to try it out`,
   }
 }

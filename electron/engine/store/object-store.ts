@@ -49,8 +49,8 @@ export interface ObjectStore {
   probe(options?: CallOptions): Promise<ProbeReport>
 
   /**
-   * One of `vendorFolders` that lies here; null when there is none. Reads only. A store without it is of a kind that
-   * the vendor's continuous backup never keeps anything on.
+   * One of `vendorFolders` that lies here, or at a level above: the vendor's tools want a bucket, container or folder
+   * for themselves, whatever the prefix. Null when there is none. Reads only, and makes no folder. See `vendor-levels.ts`.
    */
   vendorFolder?(options?: CallOptions): Promise<string | null>
 

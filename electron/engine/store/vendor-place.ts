@@ -1,11 +1,11 @@
 import { EngineError } from '../engine-error.ts'
 import type { ObjectStore } from './object-store.ts'
 
-/** Why nothing is written to a place that holds `folder`, one of `vendorFolders`. */
+/** Why nothing is written to a place that holds `folder`, one of `vendorFolders`, or lies below one that does. */
 export const vendorsOwn = (server: string, folder: string, during: string): EngineError =>
   new EngineError('remote.unsupported', during, {
     subject: server,
-    detail: `it holds ${folder}/, which belongs to the vendor’s continuous backup: nothing may be written there; choose another server or folder`,
+    detail: `${folder}/ lies there or above: it belongs to the vendor’s continuous backup, and nothing may be written beside it; choose another server, bucket or folder`,
   })
 
 /** @throws EngineError `remote.unsupported` when the vendor's continuous backup keeps its repositories there */

@@ -153,6 +153,16 @@ export function placeWords(place: DeploymentPlace): string {
   return `${place.user}@${place.host}:${place.folder}${port}`
 }
 
+/** Letters of a place in a list: a list is as wide as its longest line, and cuts at the end. */
+const mostShown = 64
+
+/** A line of a list: the name, then where it lies, of which the end says most. */
+export function placeOption({ name, place }: Pick<Deployment, 'name' | 'place'>): string {
+  const words = placeWords(place)
+  const shown = words.length > mostShown ? `…${words.slice(1 - mostShown)}` : words
+  return `${name}: ${shown}`
+}
+
 /** A host key that nobody has vouched for, as a failure tells it. */
 export type ShownKey = { host: string; kind: string; fingerprint: string; jump: boolean }
 
@@ -175,4 +185,16 @@ export function pinned(record: Deployment, { fingerprint, jump }: ShownKey): Dep
   return jump && place.jump
     ? { ...record, place: { ...place, jump: { ...place.jump, hostKey: fingerprint } } }
     : { ...record, place: { ...place, hostKey: fingerprint } }
+}
+
+/** What a page says when a folder cannot be read, where it knows more than the failure. */
+export function readingWords({ code }: Failure, place: string): { title: string; todo?: string } {
+  if (code === 'trust.host-key-changed')
+    return {
+      title: 'The host shows another key than before',
+      todo: 'Do not go on: somebody may be in between. Compare the key with what its administrator tells you. Only when the change is real, enter the new fingerprint as the host key of this folder, or take the old key out of known_hosts.',
+    }
+  if (code === 'auth.rejected')
+    return { title: `${place} cannot be read`, todo: 'Change its password or key, then read it again.' }
+  return { title: `${place} cannot be read` }
 }

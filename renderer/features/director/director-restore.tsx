@@ -226,6 +226,7 @@ export function DirectorRestore({ route }: { route: RouteOf<'restore'> }) {
         <StepConfirm
           request={request}
           result={checked.result}
+          plans={plansOf?.get(request.deployment) ?? none}
           onBack={() => to('preflight', answers)}
           onCheckAgain={() => {
             checked.forget()

@@ -2,7 +2,7 @@ import { type DirectorMode, directorModes } from '../../../shared/director-files
 import { useNow } from '../../app/app-context.tsx'
 import { formatDuration } from '../../app/format.ts'
 import { Button, Segmented, Select, Status } from '../../ui/index.ts'
-import { placeWords } from './deployment-draft.ts'
+import { placeOption } from './deployment-draft.ts'
 import css from './director.module.css'
 import { modeWords } from './model.ts'
 import type { Deployments } from './use-deployments.ts'
@@ -29,7 +29,7 @@ export function PlaceLine({ deployments, mode, onChoose, onMode, onEditing }: Pr
         placeholder={list === null ? 'Asking' : 'Choose one'}
         options={(list ?? []).map(({ record }) => ({
           value: record.name,
-          text: `${record.name}: ${placeWords(record.place)}`,
+          text: placeOption(record),
         }))}
       />
       {chosen && (

@@ -4,8 +4,9 @@ import type { Deployment } from '../../../shared/director.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import { useCall, useDeed } from '../../app/app-context.tsx'
 import { Button, Notice, Trouble } from '../../ui/index.ts'
-import { pinned, placeWords, shownKey } from './deployment-draft.ts'
+import { pinned, placeWords, readingWords, shownKey } from './deployment-draft.ts'
 import css from './director.module.css'
+import { VaultLocked } from './vault-locked.tsx'
 
 type Props = {
   info: DeploymentInfo
@@ -25,16 +26,23 @@ export function ReadingTrouble({ info, failure, busy, onAgain, onEdit }: Props) 
   const save = useDeed((options, next: Deployment) =>
     call('director.save', { record: next, secrets: null, replaces: record.name }, options),
   )
-  if (!shown)
+  if (!shown) {
+    const again = (
+      <Button size="small" icon="refresh-cw" busy={busy} onClick={onAgain}>
+        Read it again
+      </Button>
+    )
+    if (failure.code === 'auth.vault-locked')
+      return <VaultLocked failure={failure} then="read it" actions={again} />
+    const { title, todo } = readingWords(failure, placeWords(record.place))
     return (
       <Trouble
         failure={failure}
-        title={`${placeWords(record.place)} cannot be read`}
+        title={title}
+        {...(todo !== undefined && { todo })}
         actions={
           <>
-            <Button size="small" icon="refresh-cw" busy={busy} onClick={onAgain}>
-              Read it again
-            </Button>
+            {again}
             <Button size="small" icon="pencil" onClick={onEdit}>
               Change the folder
             </Button>
@@ -42,6 +50,7 @@ export function ReadingTrouble({ info, failure, busy, onAgain, onEdit }: Props) 
         }
       />
     )
+  }
   return (
     <>
       <Notice urgent tone="warn">

@@ -8,18 +8,21 @@ import { listed } from '../../app/parts/checks/check-words.ts'
 import { NotStarted, Recorded } from '../../app/parts/checks/confirm-foot.tsx'
 import { ConfirmBox, TypedConfirms } from '../../ui/index.ts'
 import { stampTime } from '../backups/index.ts'
+import { BackedUp } from './backed-up.tsx'
 import css from './director.module.css'
 import { allTyped } from './model.ts'
 
 type Props = {
   request: DirectorRequest
   result: DirectorPreflight
+  /** Those that back this Director up. */
+  plans: readonly string[]
   onBack: () => void
   onCheckAgain: () => void
 }
 
 /** The last question: what is erased on which host, what is left alone, what undoes it; then each name, typed. */
-export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
+export function StepConfirm({ request, result, plans, onBack, onCheckAgain }: Props) {
   const call = useCall()
   const [typed, setTyped] = useState<readonly string[]>([])
   const start = useDeed(options =>
@@ -37,6 +40,7 @@ export function StepConfirm({ request, result, onBack, onCheckAgain }: Props) {
   }
   return (
     <>
+      <BackedUp plans={plans} />
       <ConfirmBox
         harmful
         sentence={

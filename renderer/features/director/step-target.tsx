@@ -5,6 +5,7 @@ import type { DirectorMode } from '../../../shared/director-files.ts'
 import { useAsk } from '../../app/app-context.tsx'
 import { useKeptFocus } from '../../app/parts/use-kept-focus.ts'
 import { Button, Empty, Field, FormRow, Notice, Section, Select, TextField, Trouble } from '../../ui/index.ts'
+import { BackedUp } from './backed-up.tsx'
 import { Diffs, MasterFacts, Problems } from './changes.tsx'
 import { DeploymentForm } from './deployment-form.tsx'
 import css from './director.module.css'
@@ -101,12 +102,7 @@ export function StepTarget({ wizard, deployments, infos, holdings, editing, onEd
         onMode={(next: DirectorMode) => act({ is: 'mode', mode: next })}
         onEditing={onEditing}
       />
-      {backedUp.length > 0 && (
-        <Notice tone="warn">
-          <b>This is the Director that {backedUp.join(', ')} backs up.</b> A restore erases it: choose the
-          folder of the other site, unless this one is to be rebuilt.
-        </Notice>
-      )}
+      <BackedUp plans={backedUp} />
       {chosen && viewFailure && (
         <ReadingTrouble
           info={chosen}

@@ -31,11 +31,14 @@ export function CheckTab({ known: { info, site }, check, checking, sites }: Prop
   const { name } = info.record
   const live = since !== null
   const { tone, answer } = verdictOf(check)
-  // What kept it from its host is asked for once more: only the failure tells of a key that nobody has vouched for.
+  const set = (id: string) =>
+    check?.components.find(({ component }) => id === `command:${component}`)?.set ?? true
+  // What kept it from its host is asked for once more: only the failure tells which key was seen.
   const silent = !live && check?.lines.some(({ id, state }) => id === 'host' && state === 'stop')
   const reading = useAsk('director.read', silent ? { deployment: name } : null)
-  const unknown = reading.failure?.code === 'trust.host-key-unknown' ? reading.failure : null
-  const trouble = failure ?? unknown
+  const key =
+    reading.failure && /^(?:trust\.|auth\.vault-)/.test(reading.failure.code) ? reading.failure : null
+  const trouble = failure ?? key
   return (
     <>
       {trouble && !live && (
@@ -89,11 +92,20 @@ export function CheckTab({ known: { info, site }, check, checking, sites }: Prop
               }}
             />
           ) : (
-            (state === 'stop' || state === 'warn') && <Way id={id} name={name} />
+            // A key is compared above, a vault unlocked elsewhere: to change the folder would only mislead.
+            (state === 'stop' || state === 'warn') &&
+            !(id === 'host' && (key !== null || reading.asking !== null)) && (
+              <Way id={id} name={name} set={set(id)} />
+            )
           )
         }
       >
-        {check && !live && <Hosts hosts={check.hosts} />}
+        {check && !live && (
+          <Hosts
+            hosts={check.hosts}
+            reached={!check.lines.some(({ id, state }) => id === 'host' && state === 'stop')}
+          />
+        )}
       </Lines>
       {!live && (
         <Section title="Where it is used">
@@ -112,7 +124,7 @@ export function CheckTab({ known: { info, site }, check, checking, sites }: Prop
 }
 
 /** Where a line is put right, as far as that is in Drydock. */
-function Way({ id, name }: { id: string; name: string }) {
+function Way({ id, name, set }: { id: string; name: string; set: boolean }) {
   const to = (query: Record<string, string>) => href({ page: 'sites', mode: 'show', name, query })
   if (id === 'host' || id === 'folder')
     return (
@@ -122,8 +134,8 @@ function Way({ id, name }: { id: string; name: string }) {
     )
   if (!id.startsWith('command:')) return null
   return (
-    <LinkButton size="small" href={to({ tab: 'components' })}>
-      Show command
+    <LinkButton size="small" href={to({ tab: 'components', component: id.slice('command:'.length) })}>
+      {set ? 'Show command' : 'Set command'}
     </LinkButton>
   )
 }
@@ -154,7 +166,7 @@ function Named({ page, names, none }: NamedProps) {
 
 type Host = SiteCheck['hosts'][number]
 
-function Hosts({ hosts }: { hosts: readonly Host[] }) {
+function Hosts({ hosts, reached }: { hosts: readonly Host[]; reached: boolean }) {
   return (
     <Section
       title="Hosts of master.yml"
@@ -166,7 +178,13 @@ function Hosts({ hosts }: { hosts: readonly Host[] }) {
         rows={hosts}
         rowKey={({ name, ip }) => `${name} ${ip}`}
         density="tall"
-        empty={<Empty title="No host is known.">master.yml names none, or could not be read.</Empty>}
+        empty={
+          <Empty title="No host is known.">
+            {reached
+              ? 'master.yml names none, or could not be read.'
+              : 'The deployment host was not reached, so its master.yml was not looked at.'}
+          </Empty>
+        }
       />
     </Section>
   )

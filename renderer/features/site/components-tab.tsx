@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { SiteCheck } from '../../../shared/contract/site.ts'
 import type { Deployment } from '../../../shared/director.ts'
 import { commandHints } from '../../../shared/director-commands.ts'
@@ -39,10 +39,22 @@ const hints: Readonly<Record<CommandKey, string>> = {
     'What prints the analytics data of one day; the documents name no such command. DRYDOCK_DAY is that day, as 2026-03-25 in UTC. setup.sh does not load it, and it does not take the place of the vendor’s own snapshots.',
 }
 
-type Props = { record: Deployment; check: SiteCheck | null; onSaved: () => void }
+type Props = {
+  record: Deployment
+  check: SiteCheck | null
+  onSaved: () => void
+  /** The one that was come for: it gets the focus. */
+  wanted: CommandKey | undefined
+}
 
 /** How each component is had on the Director: a command whose output is the backup file. */
-export function ComponentsTab({ record, check, onSaved }: Props) {
+export function ComponentsTab({ record, check, onSaved, wanted }: Props) {
+  const room = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    const at = room.current?.querySelector<HTMLElement>(`[data-component="${wanted}"]`)
+    at?.scrollIntoView({ block: 'start' })
+    at?.querySelector('textarea')?.focus({ preventScroll: true })
+  }, [wanted])
   const announce = useAnnounce()
   const saved = draftsOf(record)
   const [draft, setDraft] = useState<typeof saved | null>(null)
@@ -85,9 +97,9 @@ export function ComponentsTab({ record, check, onSaved }: Props) {
           {out.length === 1 ? 'it' : 'them'} up. The latest copies are replaced only when all five succeed.
         </Notice>
       )}
-      <div>
+      <div ref={room}>
         {commandKeys.map(key => (
-          <section key={key} className={css.component} aria-label={titleOf(key)}>
+          <section key={key} data-component={key} className={css.component} aria-label={titleOf(key)}>
             <div>
               <h2>{titleOf(key)}</h2>
               <Known

@@ -1,10 +1,12 @@
-import type { SiteCheck, SnapshotRepository } from '../../../shared/contract/site.ts'
+import type { SiteCheck, SiteNote, SnapshotRepository } from '../../../shared/contract/site.ts'
+import type { Failure } from '../../../shared/failure.ts'
 import type {
   ComponentCommand,
   Deployment,
   DirectorCommands,
   PortalSettings,
 } from '../../../shared/director.ts'
+import { portalAtRule } from '../../../shared/address.ts'
 import { type DirectorComponent, directorComponents, directorFiles } from '../../../shared/director-files.ts'
 import { defaultCommands } from '../../../shared/director-commands.ts'
 
@@ -142,6 +144,8 @@ export function wrongPortal(
     if (cron.trim() !== '' && !fiveFields.test(cron.trim()))
       wrong[field] = 'Five fields, as 30 2 * * *; empty when the portal shows no such job.'
   if (type !== '' && at.trim() === '') wrong['at'] = 'What the portal shows.'
+  if (type !== '' && /[@?]/.test(at))
+    wrong['at'] = `${portalAtRule.charAt(0).toUpperCase()}${portalAtRule.slice(1)}.`
   return wrong
 }
 
@@ -157,8 +161,21 @@ export function portalOf(draft: PortalDraft, now: string): PortalSettings {
   }
 }
 
-export type DayCell = { day: string; is: 'held' | 'missing' | 'ahead'; indices: number; in: number }
-export type WeekRow = { week: string; from: string; days: number; cells: readonly DayCell[] }
+export type DayCell = {
+  day: string
+  /** `broken`: only snapshots hold it that are not whole. */
+  is: 'held' | 'broken' | 'missing' | 'ahead'
+  indices: number
+  in: number
+}
+export type WeekRow = {
+  week: string
+  from: string
+  days: number
+  /** Whether it was looked at before it ended. */
+  running: boolean
+  cells: readonly DayCell[]
+}
 
 const day = 86_400_000
 const dateOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
@@ -175,11 +192,62 @@ export function weekRows(
   const today = asked.slice(0, 10)
   return weeks.map(({ week, from, days: many }) => ({
     ...{ week, from, days: many },
+    running: dateOf(Date.parse(from) + 6 * day) >= today && from <= today,
     cells: Array.from({ length: 7 }, (_, index) => {
       const date = dateOf(Date.parse(from) + index * day)
       const found = held.get(date)
-      if (found) return { day: date, is: 'held', indices: found.indices, in: found.in } as const
+      if (found)
+        return {
+          ...{ day: date, indices: found.indices, in: found.in },
+          is: found.whole ? ('held' as const) : ('broken' as const),
+        }
       return { day: date, is: date >= today ? 'ahead' : 'missing', indices: 0, in: 0 } as const
     }),
   }))
 }
+
+/** More weeks in a row without a day than this are told in one line. */
+const mostEmpty = 3
+
+/** The rows with a long time without any day folded into one: a site that has been passive for a year has none. */
+export function foldedWeeks(
+  rows: readonly WeekRow[],
+): (WeekRow | { from: string; to: string; weeks: number })[] {
+  const all: (WeekRow | { from: string; to: string; weeks: number })[] = []
+  for (let at = 0; at < rows.length;) {
+    let end = at
+    while (rows[end]?.days === 0 && !rows[end]?.running) end += 1
+    const [last, first] = [rows[at], rows[end - 1]]
+    if (end - at > mostEmpty && last && first) {
+      all.push({ from: first.week, to: last.week, weeks: end - at })
+      at = end
+    } else {
+      all.push(...rows.slice(at, Math.max(end, at + 1)))
+      at = Math.max(end, at + 1)
+    }
+  }
+  return all
+}
+
+/** Why there is nothing to show, where that is a plain answer and no failure; null: it is one. */
+export function noRepository({ code, during, detail = '' }: Failure): { title: string; says: string } | null {
+  if (code !== 'remote.unsupported' || during !== 'site.snapshots') return null
+  const title = detail.includes('cannot look into')
+    ? 'Drydock cannot look into this server'
+    : 'No snapshot repository is there'
+  const says = detail === '' ? '' : `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`
+  return { title, says }
+}
+
+/** The notes that deserve a look, each with its repository; `text` without its name in front. */
+export function warningsOf(notes: readonly SiteNote[], folder: string): readonly SiteNote[] {
+  const prefix = `${folder}/: `
+  return notes.flatMap(one =>
+    one.tone !== 'tell' && one.text.startsWith(prefix)
+      ? [{ ...one, text: sentence(one.text.slice(prefix.length)) }]
+      : [],
+  )
+}
+
+const sentence = (text: string) =>
+  /^[a-z]+ /.test(text) ? `${text.charAt(0).toUpperCase()}${text.slice(1)}` : text

@@ -17,6 +17,26 @@ export function Warnings({ notes }: { notes: readonly SiteNote[] }) {
   )
 }
 
+/** What deserves a look of one thing, in one place. */
+export function WarningList({ notes }: { notes: readonly SiteNote[] }) {
+  if (notes.length === 0) return null
+  return (
+    <div className={css.notes}>
+      <Notice tone="warn">
+        {notes.length === 1 ? (
+          notes[0]?.text
+        ) : (
+          <ul className={css.list}>
+            {notes.map(({ text }) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+        )}
+      </Notice>
+    </div>
+  )
+}
+
 /** What is merely good to know. */
 export function Told({ notes }: { notes: readonly SiteNote[] }) {
   const told = notes.filter(({ tone }) => tone === 'tell')

@@ -5,7 +5,7 @@ import type { Deployment } from '../../../shared/director.ts'
 import { useAsk, useEvent, useNow } from '../../app/app-context.tsx'
 import { formatAgo } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
-import { type Column, DataTable, Section, Select, Status, Trouble } from '../../ui/index.ts'
+import { Button, type Column, DataTable, Notice, Section, Select, Status, Trouble } from '../../ui/index.ts'
 import { Told, Warnings } from './notes.tsx'
 import { PortalForm } from './portal-form.tsx'
 import css from './site.module.css'
@@ -31,6 +31,8 @@ export function SchedulesTab({ record, sites }: { record: Deployment; sites: Sit
     if (answer?.ok) sites.again()
   }
   const { value, failure } = asked
+  // Only the other one names this one: said there, it counts here, and the Select would not show it.
+  const namer = otherSite === undefined && value?.other != null ? value.other : null
   const others = (sites.list ?? []).map(({ info }) => info.record).filter(other => other.name !== name)
   const other = otherSite ?? value?.other ?? null
   const portals = useMemo(() => {
@@ -51,13 +53,36 @@ export function SchedulesTab({ record, sites }: { record: Deployment; sites: Sit
               value={otherSite ?? ''}
               onChange={next => void choose(next)}
               options={[
-                { value: '', text: others.length === 0 ? 'No other Director is known' : 'Not said' },
+                {
+                  value: '',
+                  text:
+                    others.length === 0
+                      ? 'No other Director is known'
+                      : namer !== null
+                        ? `Not said here; ${namer} names it`
+                        : 'Not said',
+                },
                 ...others.map(one => ({ value: one.name, text: one.name })),
               ]}
             />
           </span>
         }
       >
+        {namer !== null && (
+          <div className={css.notes}>
+            <Notice
+              tone="warn"
+              actions={
+                <Button size="small" busy={save.busy} onClick={() => void choose(namer)}>
+                  Take {namer}
+                </Button>
+              }
+            >
+              {namer} says that {name} is its other site. Nothing is said here: the two are compared as a
+              pair.
+            </Notice>
+          </div>
+        )}
         {save.failure && <Trouble failure={save.failure} title="The other site was not saved" />}
         {failure && <Trouble failure={failure} title="The schedules are not known" />}
         {!value && !failure && <p className={css.part}>Asking for the schedules</p>}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useStores } from '../../app/app-context.tsx'
@@ -9,7 +9,7 @@ import { Button, LinkButton, Menu, PageBody, PageHeader, Tabs } from '../../ui/i
 import { DeploymentForm, directorQuery, placeWords } from '../director/index.ts'
 import { CheckTab } from './check-tab.tsx'
 import { ComponentsTab } from './components-tab.tsx'
-import { siteWords } from './model.ts'
+import { commandKeys, siteWords } from './model.ts'
 import { SchedulesTab } from './schedules-tab.tsx'
 import css from './site.module.css'
 import { type Looked, SnapshotsTab } from './snapshots-tab.tsx'
@@ -44,6 +44,10 @@ export function SitePage({ known, sites, route, path }: Props) {
   const at = (query: Record<string, string>) => ({ page: 'sites', mode: 'show', name, query }) as const
   const tab = tabs.find(({ value }) => value === route.query?.['tab'])?.value ?? 'check'
   const words = siteWords(check)
+  const panel = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    panel.current?.closest('[data-scroll]')?.scrollTo(0, 0)
+  }, [tab])
   if (route.query?.['edit'] !== undefined)
     return (
       <>
@@ -135,9 +139,16 @@ export function SitePage({ known, sites, route, path }: Props) {
             tabs={tabs}
           />
         </div>
-        <div role="tabpanel" aria-label={tabs.find(({ value }) => value === tab)?.text}>
+        <div ref={panel} role="tabpanel" aria-label={tabs.find(({ value }) => value === tab)?.text}>
           {tab === 'check' && <CheckTab known={known} check={check} checking={checking} sites={sites} />}
-          {tab === 'components' && <ComponentsTab record={record} check={check} onSaved={sites.again} />}
+          {tab === 'components' && (
+            <ComponentsTab
+              record={record}
+              check={check}
+              onSaved={sites.again}
+              wanted={commandKeys.find(key => key === route.query?.['component'])}
+            />
+          )}
           {tab === 'schedules' && <SchedulesTab record={record} sites={sites} />}
           {tab === 'snapshots' && <SnapshotsTab looked={looked} onLooked={setLooked} />}
         </div>

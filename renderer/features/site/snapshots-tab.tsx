@@ -1,6 +1,7 @@
+import { Fragment } from 'react'
 import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useStore } from 'zustand'
-import type { SnapshotRepository } from '../../../shared/contract/site.ts'
+import type { SiteNote, SnapshotRepository } from '../../../shared/contract/site.ts'
 import { useCall, useDeed, useNow, useStores } from '../../app/app-context.tsx'
 import { counted, formatAgo, formatBytes, formatClock, formatCount, formatMoment } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
@@ -18,8 +19,9 @@ import {
   Trouble,
   useAnnounce,
 } from '../../ui/index.ts'
-import { weekRows } from './model.ts'
-import { Told, Warnings } from './notes.tsx'
+import { VaultLocked } from '../director/index.ts'
+import { foldedWeeks, noRepository, warningsOf, type WeekRow, weekRows } from './model.ts'
+import { Told, WarningList } from './notes.tsx'
 import css from './site.module.css'
 
 const writers = { dcrepository: 'written by the DC', drrepository: 'written by the DR' } as const
@@ -34,6 +36,7 @@ export function SnapshotsTab({ looked: { server, found }, onLooked }: Props) {
   const { servers } = useStores()
   const all = useStore(servers, ({ value }) => value?.servers)
   const look = useDeed((options, name: string) => call('site.snapshots', { server: name }, options))
+  const none = look.failure && noRepository(look.failure)
   const chosen = server ?? (all?.length === 1 ? (all[0]?.record.name ?? null) : null)
   const submit = async () => {
     if (chosen === null) return
@@ -94,21 +97,20 @@ export function SnapshotsTab({ looked: { server, found }, onLooked }: Props) {
         )}
         {found && !look.busy && <span className="note">Looked at {formatClock(found.asked, true)}</span>}
       </div>
-      {look.failure && (
-        <Trouble
-          failure={look.failure}
-          {...(chosen !== null && { around: { server: chosen } })}
-          {...(look.failure.code === 'remote.unsupported' && {
-            title: 'There are no snapshots to show',
-            todo: 'Choose the server with the bucket that the vendor’s portal names.',
-          })}
-        />
-      )}
+      {look.failure &&
+        (none ? (
+          <Empty title={none.title}>
+            {none.says} Choose the server with the bucket that the vendor’s portal names.
+          </Empty>
+        ) : look.failure.code === 'auth.vault-locked' ? (
+          <VaultLocked failure={look.failure} then="look" />
+        ) : (
+          <Trouble failure={look.failure} {...(chosen !== null && { around: { server: chosen } })} />
+        ))}
       {found && !look.failure && (
         <>
-          <Warnings notes={found.notes} />
           {found.repositories.map(one => (
-            <Repository key={one.folder} repository={one} asked={found.asked} />
+            <Repository key={one.folder} repository={one} asked={found.asked} notes={found.notes} />
           ))}
           <Told notes={found.notes} />
         </>
@@ -120,11 +122,14 @@ export function SnapshotsTab({ looked: { server, found }, onLooked }: Props) {
 /** Snapshots shown before the rest is only counted. */
 const few = 5
 
-function Repository({ repository, asked }: { repository: SnapshotRepository; asked: string }) {
+type RepositoryProps = { repository: SnapshotRepository; asked: string; notes: readonly SiteNote[] }
+
+function Repository({ repository, asked, notes }: RepositoryProps) {
   const { folder, generation, snapshots, objects, bytes, last } = repository
-  const weeks = weekRows(repository, asked)
+  const weeks = foldedWeeks(weekRows(repository, asked))
   return (
     <Section title={<code>{folder}/</code>} note={writers[folder]}>
+      <WarningList notes={warningsOf(notes, folder)} />
       <Columns columns="minmax(0, 1.4fr) minmax(0, 1fr)">
         <div>
           {weeks.length === 0 ? (
@@ -145,35 +150,28 @@ function Repository({ repository, asked }: { repository: SnapshotRepository; ask
                 </tr>
               </thead>
               <tbody>
-                {weeks.map(({ week, days, cells }) => (
-                  <tr key={week}>
-                    <th scope="row">{week}</th>
-                    {cells.map(({ day, is, indices, in: held }) => (
-                      <td key={day} data-is={is}>
-                        <StatusMark
-                          size="small"
-                          shape={is === 'held' ? 'verified' : is === 'missing' ? 'none' : 'later'}
-                          label={is === 'held' ? `has data` : is === 'missing' ? 'no data' : 'not over yet'}
-                        />
-                        <span
-                          {...(is === 'held' && {
-                            title: `${counted(indices, 'index', 'indices')} in ${counted(held, 'snapshot')}`,
-                          })}
-                        >
-                          {day.slice(8)}
-                        </span>
+                {weeks.map(row =>
+                  'weeks' in row ? (
+                    <tr key={row.to}>
+                      <th scope="row">{row.to}</th>
+                      <td colSpan={8} className={css.fold}>
+                        back to {row.from}: no data in {counted(row.weeks, 'week')}
                       </td>
-                    ))}
-                    <td>{days} of 7</td>
-                  </tr>
-                ))}
+                    </tr>
+                  ) : (
+                    <Week key={row.week} row={row} />
+                  ),
+                )}
               </tbody>
             </table>
           )}
           {weeks.length > 0 && (
             <p className={css.legend}>
-              <StatusMark size="small" shape="verified" /> has data <StatusMark size="small" shape="none" />{' '}
-              no data <StatusMark size="small" shape="later" /> not over yet
+              {Object.values(cells).map(({ shape, says }) => (
+                <Fragment key={says}>
+                  <StatusMark size="small" shape={shape} /> {says}{' '}
+                </Fragment>
+              ))}
             </p>
           )}
         </div>
@@ -193,7 +191,11 @@ function Repository({ repository, asked }: { repository: SnapshotRepository; ask
               ...(state !== null && {
                 shape: state === 'SUCCESS' ? ('verified' as const) : ('limit' as const),
               }),
-              title: <span className="breakable">{name}</span>,
+              title: (
+                <span className="truncate" title={name}>
+                  {name}
+                </span>
+              ),
               detail: `${at === null ? 'time not told' : formatMoment(at, Date.parse(asked), 'UTC')} UTC · ${counted(indices, 'index', 'indices')}${state === null ? '' : ` · ${state}`}`,
             }))}
           />
@@ -203,6 +205,36 @@ function Repository({ repository, asked }: { repository: SnapshotRepository; ask
         </div>
       </Columns>
     </Section>
+  )
+}
+
+const cells = {
+  held: { shape: 'verified', says: 'has data' },
+  broken: { shape: 'limit', says: 'not whole' },
+  missing: { shape: 'none', says: 'no data' },
+  ahead: { shape: 'later', says: 'not over yet' },
+} as const
+
+function Week({ row: { week, days, running, cells: all } }: { row: WeekRow }) {
+  return (
+    <tr>
+      <th scope="row">{week}</th>
+      {all.map(({ day, is, indices, in: held }) => (
+        <td key={day} data-is={is}>
+          <StatusMark size="small" shape={cells[is].shape} label={cells[is].says} />
+          <span
+            {...((is === 'held' || is === 'broken') && {
+              title: `${counted(indices, 'index', 'indices')} in ${counted(held, 'snapshot')}${is === 'broken' ? ', none of them whole' : ''}`,
+            })}
+          >
+            {day.slice(8)}
+          </span>
+        </td>
+      ))}
+      <td>
+        {days} of 7{running && <span className="note">, not over yet</span>}
+      </td>
+    </tr>
   )
 }
 

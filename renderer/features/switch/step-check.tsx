@@ -72,6 +72,13 @@ export function StepCheck(props: Props) {
           Note what it shows
         </LinkButton>
       )
+    // There its key can be compared, its login changed, and the vault found locked.
+    if (line === 'host')
+      return (
+        <LinkButton size="small" href={href({ page: 'sites', mode: 'show', name: at.deployment })}>
+          Show {at.deployment}
+        </LinkButton>
+      )
     return /^(?:master\.yml|mode|site|hosts)\b/.test(line) && change
   }
   return (

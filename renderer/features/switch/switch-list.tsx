@@ -6,7 +6,6 @@ import { go } from '../../app/navigation.ts'
 import { useArrival } from '../../app/parts/use-arrival.ts'
 import { href } from '../../app/router.ts'
 import {
-  Button,
   type Column,
   DataTable,
   Empty,
@@ -30,9 +29,9 @@ export function SwitchList() {
   const columns = useMemo(() => columnsOf(now), [now])
   const begin =
     deployments?.length === 0 ? (
-      <Button kind="primary" icon="plus" off="no Director is known yet" offAt="beside">
-        New switch-over
-      </Button>
+      <LinkButton href={addDirector} kind="primary" icon="plus" pagePrimary>
+        Add a Director
+      </LinkButton>
     ) : (
       <LinkButton href={href({ page: 'switch', mode: 'new' })} kind="primary" icon="plus" pagePrimary>
         New switch-over
@@ -66,6 +65,7 @@ export function SwitchList() {
               <Empty title="No switch-over yet.">
                 A Director that has two sites, DC and DR, is switched over from one to the other here: each of
                 the two steps is checked and confirmed on its own.
+                {deployments?.length === 0 && ' No Director is known yet: add those of both sites first.'}
               </Empty>
             }
           />
@@ -76,6 +76,7 @@ export function SwitchList() {
 }
 
 const none: readonly never[] = []
+const addDirector = href({ page: 'sites', mode: 'list', query: { add: 'folder' } })
 
 function columnsOf(now: number): readonly Column<SwitchRecord>[] {
   return [

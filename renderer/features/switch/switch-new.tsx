@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import type { DirectorMode } from '../../../shared/director-files.ts'
+import type { Failure } from '../../../shared/failure.ts'
 import { useAsk, useCall, useDeed, useStores } from '../../app/app-context.tsx'
 import { formatAge, formatWhen } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
@@ -23,9 +24,12 @@ import {
   Trouble,
 } from '../../ui/index.ts'
 import { useMinute } from '../backups/index.ts'
-import { modeWords, newestWhole, placeWords, useHoldings } from '../director/index.ts'
+import { modeWords, newestWhole, placeOption, useHoldings, VaultLocked } from '../director/index.ts'
 import { type Draft, directionWords, noPair, siteUnder, sitesOf, whyNotBegin } from './model.ts'
 import css from './switch.module.css'
+
+/** Nothing is wrong with what lies behind it. */
+const isLocked = (failure: Failure | null): failure is Failure => failure?.code === 'auth.vault-locked'
 
 /** What is to be switched over. Nothing is begun here. */
 export function SwitchNew({ query }: { query: Readonly<Record<string, string>> }) {
@@ -74,6 +78,7 @@ export function SwitchNew({ query }: { query: Readonly<Record<string, string>> }
       under,
     }
   })
+  const locked = [...reads, ...usable].map(({ failure }) => failure).find(isLocked)
   const able = usable.filter(({ off, under }) => off === null && under === null)
   const draft: Draft = {
     direction: said.direction ?? (reads[0].value?.master?.directorSite === 'DR' ? 'dr-to-dc' : 'dc-to-dr'),
@@ -114,7 +119,12 @@ export function SwitchNew({ query }: { query: Readonly<Record<string, string>> }
       <FormRow key={at} columns="minmax(0, 1fr) auto">
         <Field
           label={at === 0 ? `The ${sites[0]}, active now` : `The ${sites[1]}, active afterwards`}
-          error={failure && 'This folder cannot be read now; the check will say why.'}
+          error={
+            failure &&
+            (isLocked(failure)
+              ? 'Not read: the vault is locked.'
+              : 'This folder cannot be read now; the check will say why.')
+          }
           hint={
             value?.master ? (
               <>
@@ -137,7 +147,7 @@ export function SwitchNew({ query }: { query: Readonly<Record<string, string>> }
             placeholder="Choose a deployment folder"
             options={(deployments ?? []).map(({ record }) => ({
               value: record.name,
-              text: `${record.name}: ${placeWords(record.place)}`,
+              text: placeOption(record),
             }))}
           />
         </Field>
@@ -180,6 +190,7 @@ export function SwitchNew({ query }: { query: Readonly<Record<string, string>> }
           </Empty>
         ) : (
           <Form label="Switch-over" className={css.pair} onSubmit={() => void submit()}>
+            {locked && <VaultLocked failure={locked} then="come here" />}
             <div className={css.column}>
               <Field label="Direction" group>
                 <Choice
@@ -225,7 +236,9 @@ export function SwitchNew({ query }: { query: Readonly<Record<string, string>> }
                             : newest === null
                               ? 'holds no whole backup of a Director yet'
                               : failure
-                                ? 'does not answer now'
+                                ? isLocked(failure)
+                                  ? 'not asked: the vault is locked'
+                                  : 'does not answer now'
                                 : 'is being asked',
                           under !== null && `stands on ${under}: it is lost with that site`,
                         ]

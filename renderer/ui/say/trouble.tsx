@@ -27,7 +27,7 @@ export function Trouble({ failure, around, title, todo, actions, at, log }: Trou
   const id = useId()
   const [copied, setCopied] = useState<'no' | 'yes' | 'not'>('no')
   const words = describeFailure(failure, around)
-  const general = windowAdvice(failure, words.todo)
+  const general = windowAdvice(failure, words.todo, around)
   const advice = todo ?? (general === '' ? undefined : advise(visibleControls(general)))
   // A name keeps its letters; a sentence begins with a capital.
   const told = visibleControls(failure.subject === undefined ? capital(words.title) : words.title)

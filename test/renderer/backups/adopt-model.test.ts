@@ -4,6 +4,7 @@ import {
   adoptionOf,
   adoptOptions,
   directorRestore,
+  directorRestoreOf,
   directorStamp,
   directorStampOf,
 } from '../../../renderer/features/backups/adopt-model.ts'
@@ -57,6 +58,13 @@ describe('five files of a Director', () => {
       ...{ step: 'point', server: 'minio', stamp },
     })
     expect(route.query?.['of']).toBe('director')
+  })
+
+  it('are what the page restores when they alone are chosen', () => {
+    expect(directorRestoreOf([vendors()], [])).toEqual(directorRestore('minio', stamp))
+    expect(directorRestoreOf([vendors(), vendors()], [])).toBeNull()
+    expect(directorRestoreOf([row('docs@20261120T203457Z', {})], [])).toBeNull()
+    expect(directorRestoreOf([], [])).toBeNull()
   })
 })
 

@@ -8,6 +8,8 @@ import {
   pinned,
   recordOf,
   secretsOf,
+  placeOption,
+  readingWords,
   shownKey,
   wrongFields,
 } from '../../../renderer/features/director/deployment-draft.ts'
@@ -210,6 +212,23 @@ describe('a deployment folder in its form', () => {
     expect(jump.jump).toBe(true)
     expect(pinned(record, jump).place).toMatchObject({ jump: { hostKey: key } })
     expect(shownKey({ ...failure('x'), code: 'network.unreachable' }, record.place)).toBeNull()
+    const { title, todo } = readingWords({ ...failure('x'), code: 'trust.host-key-changed' }, 'the folder')
+    expect(title).not.toContain('the folder')
+    expect(todo).toMatch(/^Do not go on: .*administrator/)
+    const refused = readingWords({ ...failure('x'), code: 'auth.rejected' }, 'the folder')
+    expect(refused).toEqual({
+      ...{ title: 'the folder cannot be read', todo: 'Change its password or key, then read it again.' },
+    })
+  })
+
+  it('stand in a list with the name first and the end of a long folder', () => {
+    const folder = `/srv/${'long/'.repeat(30)}setup`
+    const line = placeOption({ name: 'dr', place: { kind: 'local', folder } })
+    expect(line).toMatch(/^dr: ….*long\/setup on this machine$/)
+    expect(line).toHaveLength('dr: '.length + 64)
+    expect(placeOption({ name: 'dr', place: { kind: 'local', folder: '/opt' } })).toBe(
+      'dr: /opt on this machine',
+    )
   })
 })
 

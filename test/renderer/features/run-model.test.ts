@@ -148,7 +148,7 @@ describe('what a run made', () => {
     expect(runTitle(adopt)).toBe('Adoption of 20261119T020003')
     const about = 'dc-to-dr step 1: DC (director-dc)'
     const step = run({ kind: 'director-switch', about, options: { switch: 's', step: 1, server: 'minio' } })
-    expect(runTitle(step)).toBe('Switch-over dc-to-dr step 1: DC')
+    expect(runTitle(step)).toBe('Switch-over DC to DR, step 1')
     expect(pointsOf(step)).toBeNull()
     expect(runStatus({ ...step, state: 'succeeded' })).toBe('Done')
   })

@@ -6,8 +6,10 @@ import {
   type CommandDraft,
   type CommandKey,
   draftsOf,
+  foldedWeeks,
   isUsual,
   leftOut,
+  noRepository,
   portalDraft,
   portalOf,
   siteWords,
@@ -15,6 +17,7 @@ import {
   spanText,
   usualCommand,
   verdictOf,
+  warningsOf,
   weekRows,
   withCommands,
   wrongDrafts,
@@ -124,6 +127,9 @@ describe('what the portal shows', () => {
       'at',
     ])
     expect(wrongPortal({ ...draft, type: '', at: '' })).toEqual({})
+    // It would be kept and shown as it stands.
+    for (const at of ['ftp://user:Sekret77@127.0.0.1/x', 'https://192.0.2.60/x?sig=Sekret77'])
+      expect(wrongPortal({ ...draft, at })['at']).toMatch(/^The address alone(?!.*Sekret77)/)
   })
 })
 
@@ -135,21 +141,42 @@ describe('the weeks of a snapshot repository', () => {
         { week: '2026-W01', from: '2025-12-29', days: 1 },
       ],
       days: [
-        { day: '2026-11-18', indices: 2, in: 1 },
-        { day: '2026-11-17', indices: 2, in: 3 },
-        { day: '2026-11-16', indices: 1, in: 1 },
-        { day: '2026-01-04', indices: 2, in: 1 },
+        { day: '2026-11-18', indices: 2, in: 1, whole: false },
+        { day: '2026-11-17', indices: 2, in: 3, whole: true },
+        { day: '2026-11-16', indices: 1, in: 1, whole: true },
+        { day: '2026-01-04', indices: 2, in: 1, whole: true },
       ],
     },
     '2026-11-20T00:10:00.000Z',
   )
 
-  it('show a day that is over and lacks as missing, and no other', () => {
+  it('show a day that is over and lacks as missing, and one that no whole snapshot holds as that', () => {
     expect(first?.cells.map(({ is }) => is)).toEqual([
-      ...['held', 'held', 'held', 'missing'],
+      ...['held', 'held', 'broken', 'missing'],
       ...['ahead', 'ahead', 'ahead'],
     ])
     expect(first?.cells[1]).toEqual({ day: '2026-11-17', is: 'held', indices: 2, in: 3 })
+  })
+
+  it('run until their Sunday is over', () => {
+    expect([first?.running, second?.running]).toEqual([true, false])
+    const week = { weeks: [{ week: '2026-W47', from: '2026-11-16', days: 0 }], days: [] }
+    const running = (asked: string) => weekRows(week, asked)[0]?.running
+    expect(['2026-11-16', '2026-11-22', '2026-11-23'].map(running)).toEqual([true, true, false])
+  })
+
+  it('are folded where many in a row have no day, save the one that runs', () => {
+    const row = (week: string, days: number, running = false) => ({
+      ...{ week, from: '2026-01-05', days, running, cells: [] },
+    })
+    const few = [row('W47', 0, true), row('W46', 0), row('W45', 0), row('W44', 0), row('W43', 5)]
+    expect(foldedWeeks(few)).toEqual(few)
+    const [now, ...rest] = few
+    expect(foldedWeeks([now!, row('W46b', 0), ...rest])).toEqual([
+      now,
+      { from: 'W44', to: 'W46b', weeks: 4 },
+      row('W43', 5),
+    ])
   })
 
   it('go over the end of a year', () => {
@@ -157,6 +184,37 @@ describe('the weeks of a snapshot repository', () => {
       ...['2025-12-29', '2025-12-30', '2025-12-31', '2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'],
     ])
     expect(second?.cells.filter(({ is }) => is === 'held')).toHaveLength(1)
+  })
+})
+
+describe('a look at the snapshots of a server', () => {
+  const failure = { code: 'remote.unsupported', during: 'site.snapshots', subject: 's' } as const
+
+  it('has a plain answer where no repository is, and where nobody can look', () => {
+    expect(noRepository({ ...failure, detail: 'neither dcrepository/ nor drrepository/ is there' })).toEqual({
+      ...{
+        title: 'No snapshot repository is there',
+        says: 'Neither dcrepository/ nor drrepository/ is there.',
+      },
+    })
+    const detail = 'Drydock cannot look into dcrepository/ on a server of this kind'
+    expect(noRepository({ ...failure, detail })?.title).toBe('Drydock cannot look into this server')
+    expect(noRepository({ ...failure, code: 'network.unreachable' })).toBeNull()
+    expect(noRepository({ ...failure, during: 'store.list' })).toBeNull()
+  })
+
+  it('has its warnings with their repository, and no rule among them', () => {
+    const notes = [
+      { tone: 'look', lines: [], text: 'dcrepository/: several snapshots were written' },
+      { tone: 'look', lines: [], text: 'dcrepository/: index-9 is no JSON' },
+      { tone: 'look', lines: [], text: 'drrepository/: its list names no snapshot.' },
+      { tone: 'tell', lines: [], text: 'dcrepository/: index-38 and index-37 are there' },
+    ] as const
+    expect(warningsOf(notes, 'dcrepository').map(({ text }) => text)).toEqual([
+      'Several snapshots were written',
+      'index-9 is no JSON',
+    ])
+    expect(warningsOf(notes, 'drrepository').map(({ text }) => text)).toEqual(['Its list names no snapshot.'])
   })
 })
 

@@ -5,10 +5,18 @@ import {
   newPlanTitle,
   planWord,
   runsOf,
+  stoppedServers,
+  stopReason,
   whatOf,
   whenOf,
   withYear,
 } from '../../../renderer/features/plans/model.ts'
+
+const holds = (name: string) => ({
+  tone: 'stop' as const,
+  lines: ['S2.35', 'S2.36'],
+  text: `${name} holds the vendor’s own snapshots (director-dc). Drydock writes nothing there.`,
+})
 
 const none = { last: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 }
 
@@ -51,5 +59,20 @@ describe('a plan in words', () => {
     expect(planWord({ running: null, overdue, state: 'scheduled' })).toBe('Should have run')
     expect(planWord({ running: 'r', overdue, state: 'scheduled' })).toBe('Running')
     expect(planWord({ running: null, overdue: null, state: 'created' })).toBe('Created')
+  })
+})
+
+describe('a server of a plan that holds the vendor’s repositories', () => {
+  it('keeps the plan from being saved, and is told in its own row', () => {
+    const notes = [holds('minio'), { tone: 'look' as const, lines: [], text: 'nas is slow.' }]
+    expect([...stoppedServers(notes, ['nas', 'minio'])]).toEqual([
+      ['minio', 'holds the vendor’s own snapshots (director-dc). Drydock writes nothing there.'],
+    ])
+    expect(stopReason(notes, ['nas', 'minio'])).toBe('minio belongs to the vendor’s own snapshots')
+  })
+
+  it('stops nothing once it is not chosen any more, nor does one whose name only begins alike', () => {
+    expect(stopReason([holds('minio')], ['nas'])).toBeNull()
+    expect(stopReason([holds('minio2')], ['minio'])).toBeNull()
   })
 })

@@ -155,7 +155,10 @@ describe.skipIf(!available.ok)(
         commands: { ...commands, postgres: gone },
       })
       expect(failed.record).toMatchObject({ state: 'failed', failure: { code: 'local.command' } })
-      expect(failed.record.failure?.detail).toMatch(/Postgres DB: .*no_such_db/)
+      expect(failed.record.failure).toMatchObject({
+        subject: 'Postgres DB',
+        detail: expect.stringContaining('no_such_db') as string,
+      })
       const { points } = await listDirectorPoints(await opened.engine.servers.open('disk'), { deep: false })
       expect(points).toEqual([])
       const { outcome } = await backUpDirector(opened, { host, commands, servers })

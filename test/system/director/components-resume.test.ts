@@ -1,6 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { ActiveRun } from '../../../electron/engine/run/index.ts'
+import { LocalStore } from '../../../electron/engine/store/local/local-store.ts'
+import { Written } from '../../../electron/engine/system/director/components/written.ts'
 import type { ComponentsOutcome } from '../../../electron/engine/system/director/components/index.ts'
 import { directorComponents, directorFileName } from '../../../shared/director-files.ts'
 import { startComponents } from '../../support/director/component-run.ts'
@@ -92,4 +95,36 @@ describe('a backup of components that is taken up again', () => {
       expect(latest.equals(wanted)).toBe(true)
     },
   )
+})
+
+describe('Written', () => {
+  it('knows from the journal what a killed process had begun for a large latest copy, and takes it off', async () => {
+    const path = await tempFolder()
+    const record = { type: 'local' as const, name: 'a', path, added: '', learned: {} }
+    const store = new LocalStore(record)
+    const name = directorFileName('elk', 'latest')
+    const upload = await store.upload(name)
+    await upload.write({ index: 0, offset: 0, bytes: Buffer.from('half of it') })
+    await upload.detach()
+    const partials = async () => (await readdir(path)).filter(one => one.startsWith(name))
+    expect((await partials()).length).toBe(1)
+    const start = { plan: 'director', stamp: '20260326T131502Z', started: '2026-03-26T13:15:02.000Z' }
+    const lines = [
+      { components: 'start', ...start },
+      { components: 'done', server: 'a' },
+      { components: 'latest', server: 'a', name, token: upload.token },
+    ]
+    const run = {
+      log: () => {},
+      async *readJournal() {
+        yield* lines
+      },
+    } as unknown as ActiveRun
+    const written = await Written.earlier(run)
+    const { signal } = new AbortController()
+    await written?.forgetLatest('b', store, signal)
+    expect((await partials()).length).toBe(1)
+    await written?.forgetLatest('a', store, signal)
+    expect(await partials()).toEqual([])
+  })
 })

@@ -110,6 +110,18 @@ describe('a backup of a Director’s components', () => {
       /ends in the middle/,
     ],
     ['writes something else', { 'certificate-service': 'echo no tar | gzip' }, /holds no tar/],
+    ['packs no dump of postgres', { postgres: 'cd /etc && tar -czf - passwd' }, /without postgres_dump\.sql/],
+    [
+      'packs an empty dump of postgres',
+      { postgres: 'cd "$(mktemp -d)" && touch postgres_dump.sql && tar -czf - .' },
+      /empty postgres_dump\.sql/,
+    ],
+    ['packs what is no archive of mongodump', { mongo: 'seq 1 9999 | gzip' }, /no archive of mongodump/],
+    [
+      'packs a folder without a file',
+      { 'ec-provision': 'cd "$(mktemp -d)" && tar -czf - .' },
+      /tar without a single file/,
+    ],
     ['is ended by a signal', { mongo: 'kill -9 $$' }, /ended/],
   ])('fails when a component’s command %s, and leaves nothing new', async (_how, broken, words) => {
     const { host, opened, folders, commands, servers } = await setUp()
@@ -124,6 +136,20 @@ describe('a backup of a Director’s components', () => {
     expect(problems.map(({ code }) => code)).toEqual(['component.failed'])
     expect(await objectsIn(folders['a']!)).toEqual(before)
     expect(await readFile(join(folders['a']!, 'mongo_latest.dump.gz'))).toEqual(latest)
+  })
+
+  it('says the last lines of what a failing command complained of, once, in one line', async () => {
+    const { host, opened, commands, servers } = await setUp()
+    const words = `printf 'first of four\\nFATAL:\\tno room\\non the disk\\r\\n\\n  giving up\\n' >&2; exit 1`
+    const edited = { postgres: failing(words) }
+    const { record } = await backUpDirector(opened, { host, servers, commands: { ...commands, ...edited } })
+    expect(record.failure).toMatchObject({
+      subject: 'Postgres DB',
+      detail: 'the command ended with status 1: FATAL: no room / on the disk / giving up',
+    })
+    expect(await problemsOf(record, opened.home)).toMatchObject([
+      { subject: 'Postgres DB', detail: record.failure?.detail },
+    ])
   })
 
   it('tells every component that fails, not only the first', async () => {

@@ -249,6 +249,11 @@ describe('hostStateOf', () => {
     const words = hostStateOf({ ansible: seen(`${here}TASK [stop] ***\nok: [a]\nok: [b]\n`), ...bad })
     expect(words).toContain('before any task reported a change on a and b: the hosts are as they were')
     expect(words).not.toContain('may be stopped')
+    expect(words).toContain('Only the deployment host was changed.')
+    const live = hostStateOf({ ansible: seen(`${here}TASK [stop] ***\nok: [a]\nok: [b]\n`), ...running })
+    expect(live).toContain('nothing changed on a and b so far')
+    expect(live).toContain('Only the deployment host was changed so far; the task that runs may have begun')
+    expect(live).not.toContain('No task has reported a change')
     const then = `${here}TASK [stop] ***\nok: [a]\nchanged: [b]\n`
     expect(hostStateOf({ ansible: seen(then), ...bad })).toMatch(
       /1 thing changed on b so far.*may be stopped/,

@@ -130,7 +130,7 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
     expect([key?.state, key?.finding]).toEqual(['pass', expect.stringContaining('The pinned one')])
   })
 
-  it('stops at a host key that has changed, offers no pin, and never logs in', async () => {
+  it('stops at a host key that has changed, says which it is now, and never logs in', async () => {
     const target = await startSshd({ passwordUser: true })
     onTestFinished(() => target.stop())
     const { check } = await makePlace({ ...hosts, target })
@@ -140,7 +140,8 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
       state: 'stop',
       finding: expect.stringContaining('pinned') as string,
     })
-    expect(found.line('key')?.pin).toBeUndefined()
+    expect(found.line('key')?.pin).toMatchObject({ fingerprint: await target.hostFingerprint() })
+    expect(found.line('key')?.fix).toMatch(/Only if its administrator says/)
     // The server the files are on is the same machine: its key is pinned too.
     expect(found.line('server')).toMatchObject({ state: 'stop' })
     expect(target.log()).not.toMatch(/Accepted|Failed password/)

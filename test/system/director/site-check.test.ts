@@ -153,6 +153,8 @@ suiteNeeds('the check of a Director', sshd.ok ? await standInAvailable() : sshd,
       'warn command:ec-provision',
     ])
     expect(unset.verdict).toBe('limited')
+    // No plan needs it: that nothing is set was no check, and did not pass.
+    expect(unset.line('command:analytics')).toBeUndefined()
     expect(unset.line('command:elk')?.fix).toContain('FOLDER-TO-BE-SET')
     expect(unset.components[2]).toEqual({ component: 'elk', set: false, present: null, version: null })
 
@@ -209,7 +211,7 @@ suiteNeeds('the check of a Director', sshd.ok ? await standInAvailable() : sshd,
     expect(found.line('command:mongo')).toMatchObject({ state: 'pass' })
   })
 
-  it('offers to pin an unknown host key, and offers nothing for one that has changed', async () => {
+  it('offers to pin an unknown host key, and warns before one that has changed is pinned', async () => {
     const { check, test, record } = await site({
       // Not the deployment host: its key is known by itself.
       hosts: [{ ...own(), ip: 'localhost', password: loginPassword }],
@@ -226,7 +228,7 @@ suiteNeeds('the check of a Director', sshd.ok ? await standInAvailable() : sshd,
     const changed = await check()
     const seen = changed.lines.find(({ id }) => id === `key:localhost:${host.port}`)
     expect(seen).toMatchObject({ state: 'stop', finding: expect.stringContaining('pinned') as string })
-    expect(seen?.pin).toBeUndefined()
+    expect(seen).toMatchObject({ pin, fix: expect.stringContaining('Only if its administrator') as string })
     const kept = await readFile(join(test.home, 'director-checks.json'), 'utf8')
     expect(kept).not.toContain(loginPassword)
   })

@@ -71,8 +71,8 @@ describe('the analytics snapshots on a server', () => {
       ]),
     ])
     expect(repositories[0]?.days.slice(0, 2)).toEqual([
-      { day: '2026-11-18', indices: 2, in: 2 },
-      { day: '2026-11-17', indices: 2, in: 1 },
+      { day: '2026-11-18', indices: 2, in: 2, whole: true },
+      { day: '2026-11-17', indices: 2, in: 1, whole: true },
     ])
     expect(repositories[0]?.weeks).toEqual([
       { week: '2026-W47', from: '2026-11-16', days: 3 },
@@ -112,10 +112,12 @@ describe('the analytics snapshots on a server', () => {
       ['drrepository', 38],
     ])
     expect(repositories[0]?.snapshots[0]?.at).toBe(at)
-    expect(repositories[0]?.days).toEqual([{ day: '2026-11-15', indices: 2, in: 1 }])
+    expect(repositories[0]?.days).toEqual([{ day: '2026-11-15', indices: 2, in: 1, whole: true }])
     expect(said('look')).toEqual([
       expect.stringContaining('index.latest says 36, and the newest list is index-38'),
-      expect.stringContaining('newest snapshot is of 2026-11-16 02:30 UTC, more than two days ago'),
+      expect.stringMatching(
+        /newest snapshot is of 2026-11-16 02:30 UTC, more than two days ago.* since 2026-11-15 are not there: 2026-11-16, 2026-11-17, 2026-11-18\.$/,
+      ),
       expect.stringContaining('index.latest is not there'),
       expect.stringContaining('drrepository/: the newest snapshot'),
     ])
@@ -205,10 +207,41 @@ describe('the analytics snapshots on a server', () => {
   })
 
   it('count weeks as ISO does at the turn of a year', () => {
-    const days = ['2027-01-04', '2027-01-03', '2026-12-28'].map(day => ({ day, indices: 1, in: 1 }))
-    expect(weeksOf(days)).toEqual([
+    const days = ['2027-01-04', '2027-01-03', '2026-12-28'].map(day => ({ day }))
+    expect(weeksOf(days, Date.parse('2027-01-05'))).toEqual([
       { week: '2027-W01', from: '2027-01-04', days: 1 },
       { week: '2026-W53', from: '2026-12-28', days: 2 },
+    ])
+  })
+
+  it('show the weeks that are lost, between days and up to the week that is looked at', () => {
+    const days = ['2026-11-03', '2026-10-20'].map(day => ({ day }))
+    expect(weeksOf(days, now).map(({ week, days: many }) => [week, many])).toEqual([
+      ['2026-W47', 0],
+      ['2026-W46', 0],
+      ['2026-W45', 1],
+      ['2026-W44', 0],
+      ['2026-W43', 1],
+    ])
+    expect(weeksOf([], now)).toEqual([])
+    // A name may lie, in both directions.
+    expect(weeksOf([{ day: '2099-01-01' }, { day: '1970-01-05' }], now)).toHaveLength(55)
+  })
+
+  it('tell a day that only a broken snapshot holds from a whole one', async () => {
+    const folder = await tempFolder()
+    const snapshots = [
+      { at: '2026-11-19T02:30:04.000Z', state: 3 },
+      { at: '2026-11-18T02:30:04.000Z' },
+      { at: '2026-11-17T02:30:04.000Z', state: 2 },
+    ]
+    const files = snapshotRepository({ generation: 1, snapshots })
+    await writeRepository(join(folder, 'dcrepository'), files)
+    const { repositories } = await look(storeOf(folder))
+    expect(repositories[0]?.days.map(({ day, whole }) => [day, whole])).toEqual([
+      ['2026-11-18', false],
+      ['2026-11-17', true],
+      ['2026-11-16', false],
     ])
   })
 })

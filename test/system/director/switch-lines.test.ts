@@ -4,7 +4,11 @@ import type { ServerRecord } from '../../../electron/engine/store/server-record.
 import { addressesOf, resolved } from '../../../electron/engine/system/director/switch/addresses.ts'
 import { portalLines } from '../../../electron/engine/system/director/switch/portal-lines.ts'
 import { backupLine, backupSiteLine } from '../../../electron/engine/system/director/switch/server-lines.ts'
-import { modesRefused } from '../../../electron/engine/system/director/switch/step-lines.ts'
+import {
+  modesRefused,
+  siteLine,
+  swappedRefused,
+} from '../../../electron/engine/system/director/switch/step-lines.ts'
 import { argvOf, verbIn } from '../../../electron/engine/system/director/switch/verb-line.ts'
 import { masterView } from '../../../electron/engine/system/director/deployment/index.ts'
 import { masterYml } from '../../support/director/yaml-files.ts'
@@ -82,6 +86,32 @@ describe('the lines of a switch-over', () => {
       ['standalone', 'cluster', false],
       ['standalone', 'standalone', true],
     ])
+  })
+
+  it.each([
+    ['DR', 'DC', /dc says DR, dr says DC; did you swap/],
+    ['dr', null, /dc says DR; did you swap/],
+    [null, 'DC', /dr says DC; did you swap/],
+    ['DC', 'DC', null],
+    ['DC', 'DR', null],
+    [null, null, null],
+    ['elsewhere', 'DR', null],
+  ] as const)('tell from director_site %j and %j whether the sites are swapped', (dc, dr, said) => {
+    const refused = swappedRefused([
+      { deployment: 'dc', site: 'DC', says: dc },
+      { deployment: 'dr', site: 'DR', says: dr },
+    ])
+    if (said) expect(refused).toMatch(said)
+    else expect(refused).toBeNull()
+  })
+
+  it('offer no change of director_site when the folder of the other step says this site', () => {
+    const view = { ...masterView(masterYml({ mode: 'cluster' }))!, directorSite: 'DR' }
+    const swapped = siteLine(view, 'DC', 'DC')
+    expect(swapped).toMatchObject({ state: 'stop', finding: expect.stringContaining('swapped') as string })
+    expect(swapped?.edit).toBeUndefined()
+    expect(JSON.stringify(swapped)).not.toContain('write director_site')
+    expect(siteLine(view, 'DC', null)?.edit).toMatchObject({ value: 'DC' })
   })
 
   it('know the backup server at a site by any address of it, in any spelling', async () => {

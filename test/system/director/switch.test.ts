@@ -36,6 +36,12 @@ describe.skipIf(!available.ok)(
       const setup = await setUpSwitch(servers, { DR: { over: 'ssh' } })
       const opened = await setup.engine()
       const { switches } = opened.engine.directors
+      const { steps: right, ...request } = switchRequest('dc-to-dr')
+      await expect(switches.begin({ ...request, steps: [right[1], right[0]] })).rejects.toMatchObject({
+        code: 'input.invalid',
+        detail: expect.stringMatching(/dr says DR, dc says DC; did you swap/) as string,
+      })
+      expect((await switches.list()).switches).toEqual([])
       const begun = await switches.begin(switchRequest('dc-to-dr'))
       expect(begun).toMatchObject({
         state: 'open',

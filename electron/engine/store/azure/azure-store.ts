@@ -15,8 +15,9 @@ import type {
   VendorFolder,
   VendorObject,
 } from '../object-store.ts'
-import { isObjectName, vendorFolders } from '../object-store.ts'
+import { isObjectName } from '../object-store.ts'
 import type { AzureSecrets, AzureServer, StoreContext } from '../server-record.ts'
+import { levelsOf, vendorAmong } from '../vendor-levels.ts'
 import { azureAccount } from './azure-account.ts'
 import { md5, sendPieces } from './azure-body.ts'
 import { azureClient } from './azure-client.ts'
@@ -208,19 +209,16 @@ export class AzureStore implements ObjectStore {
   }
 
   async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
-    try {
-      for (const folder of vendorFolders) {
-        if (`/${this.#prefix}`.includes(`/${folder}/`)) return folder
-        const options = { prefix: `${this.#prefix}${folder}/`, ...abortOf(signal) }
-        for await (const { segment } of this.#container.listBlobsFlat(options).byPage({ maxPageSize: 1 })) {
-          if (segment.blobItems.length > 0) return folder
-          break
-        }
+    const there = async (level: string, folder: VendorFolder): Promise<boolean> => {
+      const options = { prefix: `${level}${folder}/`, ...abortOf(signal) }
+      try {
+        const page = await this.#container.listBlobsFlat(options).byPage({ maxPageSize: 1 }).next()
+        return !page.done && page.value.segment.blobItems.length > 0
+      } catch (err) {
+        throw this.#failure(err, 'server.list', this.about, signal)
       }
-      return null
-    } catch (err) {
-      throw this.#failure(err, 'server.list', this.about, signal)
     }
+    return vendorAmong(levelsOf(this.#prefix), { there, unseen: ['auth.denied'] })
   }
 
   async *listVendor(folder: VendorFolder, { signal }: CallOptions = {}): AsyncGenerator<VendorObject> {

@@ -36,6 +36,8 @@ export class FtpConnection {
   tls: TlsFacts | null = null
   /** Whether the working folder is the record's path. */
   inFolder = false
+  /** The login's folder, where the record's path is relative to it and the server told; null when that is not known. */
+  home: string | null = null
 
   private constructor(login: FtpLogin) {
     this.#login = login

@@ -4,14 +4,19 @@ import type { FtpConnection } from './ftp-connection.ts'
 import { isReply, printable } from './ftp-errors.ts'
 import { listEntries } from './ftp-list.ts'
 
-/** What the operator called for: `write` creates the folder when its parent is there, `read` never does. */
-export type Purpose = 'read' | 'write'
+/**
+ * What the operator called for: `write` creates the folder when its parent is there, `read` never does, `look` does not
+ * even go there (and finds itself there where the connection was used before).
+ */
+export type Purpose = 'read' | 'write' | 'look'
 
 /** The small commands on files of the working folder. Names passed in have been checked. */
 
 /** Goes into the store's folder. `write` makes it when its parent is there. */
 export async function enterFolder(connection: FtpConnection, path: string, purpose: Purpose): Promise<void> {
-  if (connection.inFolder) return
+  if (connection.inFolder || purpose === 'look') return
+  // For who wants to look above it later.
+  if (!path.startsWith('/') && path !== '.') connection.home = await workingFolder(connection)
   // A leading blank is lost by many servers unless something stands before it.
   const target = path.startsWith(' ') ? `./${path}` : path
   if (!(await change(connection, target))) {
@@ -31,16 +36,26 @@ async function makeFolder(connection: FtpConnection, path: string): Promise<void
   }
   // Another connection may have made it in the same moment.
   if (await change(connection, path)) return
-  const home = (await connection.send('PWD')).message
+  const here = await workingFolder(connection)
   const parent = path.replace(/\/+$/, '').replace(/[^/]*$/, '') || '.'
   if (!(await change(connection, parent))) throw noContainer(path, 'the folder above it is not there')
-  const here = /"((?:[^"]|"")+)"/.exec(home)?.[1]?.replaceAll('""', '"')
-  if (here !== undefined) await change(connection, here)
+  if (here !== null) await change(connection, here)
   throw new EngineError('auth.denied', 'server.open', {
     subject: path,
     detail: refusal instanceof Error ? printable(refusal.message) : 'the folder cannot be entered',
     cause: refusal,
   })
+}
+
+/** Null where the server does not tell. */
+export async function workingFolder(connection: FtpConnection): Promise<string | null> {
+  try {
+    const { message } = await connection.send('PWD')
+    return /"((?:[^"]|"")+)"/.exec(message)?.[1]?.replaceAll('""', '"') ?? null
+  } catch (err) {
+    if (isReply(err) && err.code !== 421) return null
+    throw err
+  }
 }
 
 async function change(connection: FtpConnection, path: string): Promise<boolean> {

@@ -49,6 +49,21 @@ export async function* listEntries(
   if (understood === 0 && seen > 1) throw wrong('a format that is not known')
 }
 
+/** Whether the working folder shows anything at all, folders too. */
+export async function listsAnything(connection: FtpConnection): Promise<boolean> {
+  const transfer = await FtpTransfer.begin(connection, 'LIST')
+  let whole = false
+  try {
+    for await (const line of lines(transfer.pieces()))
+      if (line.trim() !== '' && !/^total \d+$/i.test(line) && !/ \.{1,2}$/.test(line)) return true
+    await transfer.settle()
+    whole = true
+    return false
+  } finally {
+    if (!whole) await transfer.stop()
+  }
+}
+
 /** What a line tells: an object, something that is none of ours (null), or nothing. */
 function entryOf(line: string): ObjectInfo | null | 'unknown' {
   let info

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { EngineError } from '../../engine-error.ts'
+import { foreignRepository } from '../foreign-repository.ts'
 import type { ObjectStore, ProbeCheck, ProbeReport } from '../object-store.ts'
 import type { FtpConnection } from './ftp-connection.ts'
 import { fromFtpError, isReply } from './ftp-errors.ts'
@@ -17,8 +18,8 @@ type Learned = ProbeReport['learned']
 type Notes = { checks: ProbeCheck[]; learned: Learned }
 
 /**
- * Tries out what the server can do, with two objects that are removed again. Failing to connect, to log in or to
- * trust the server throws; what comes later is a check of the report.
+ * Tries out what the server can do, with two objects that are removed again; beside a repository of the vendor's it
+ * writes nothing. Failing to connect, to log in or to trust the server throws; what comes later is a check of the report.
  */
 export async function probeFtp(
   store: ObjectStore,
@@ -27,7 +28,11 @@ export async function probeFtp(
 ): Promise<ProbeReport> {
   const notes: Notes = { checks: [], learned: {} }
   const call = { during, subject: session.about, purpose: 'write', signal } as const
-  await session.use(call, async connection => aboutConnection(notes, session, connection))
+  await session.use({ ...call, purpose: 'look' }, async connection =>
+    aboutConnection(notes, session, connection),
+  )
+  const foreign = await foreignRepository(store, signal)
+  if (foreign) return { ...notes, checks: [...notes.checks, foreign] }
   const name = `drydock-probe-${randomBytes(6).toString('hex')}.bin`
   const body = randomBytes(70_000)
   try {

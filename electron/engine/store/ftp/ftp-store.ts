@@ -22,6 +22,7 @@ import { FtpReads } from './ftp-reads.ts'
 import { FtpSession } from './ftp-session.ts'
 import { FtpTransfer } from './ftp-transfer.ts'
 import { FtpUpload, partialName } from './ftp-upload.ts'
+import { vendorAround } from './ftp-vendors.ts'
 
 /** A folder on an FTP or FTPS server. What it can promise and what not is in the README of this folder. */
 export class FtpStore implements ObjectStore {
@@ -124,6 +125,11 @@ export class FtpStore implements ObjectStore {
 
   async probe({ signal }: CallOptions = {}): Promise<ProbeReport> {
     return probeFtp(this, this.#session, signal)
+  }
+
+  async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
+    const call = { during: 'store.list', subject: this.about, purpose: 'look', signal } as const
+    return this.#session.use(call, connection => vendorAround(connection, this.#session.record.path))
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open, opendir, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, opendir, realpath, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { goneFolder, goneParent } from '../../../../shared/failure-copy.ts'
 import { EngineError, fromFsError } from '../../engine-error.ts'
@@ -17,8 +17,10 @@ import type {
   VendorFolder,
   VendorObject,
 } from '../object-store.ts'
-import { isObjectName, partialMark, pieceBytes, vendorFolders } from '../object-store.ts'
+import { isObjectName, partialMark, pieceBytes } from '../object-store.ts'
 import type { LocalServer } from '../server-record.ts'
+import { mostAbove, vendorAmong } from '../vendor-levels.ts'
+import { vendorsOwn } from '../vendor-place.ts'
 import { LocalUpload } from './local-upload.ts'
 import { isFat32, linkInto, syncFolder } from './file-system.ts'
 import { folderBefore, freshFolderCheck } from './fresh-folder.ts'
@@ -199,12 +201,27 @@ export class LocalStore implements ObjectStore {
   }
 
   async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
-    await this.ready('server.list', signal)
-    for (const folder of vendorFolders) {
-      const there = await stat(join(this.record.path, folder)).catch(() => null)
-      if (there?.isDirectory()) return folder
+    const found = await this.vendors('server.list')
+    // Nothing there may also mean that its disk is not.
+    if (found === null) await this.ready('server.list', signal)
+    return found
+  }
+
+  private async vendors(during: string): Promise<VendorFolder | null> {
+    const there = async (level: string, folder: VendorFolder): Promise<boolean> => {
+      try {
+        return (await stat(join(level, folder))).isDirectory()
+      } catch (err) {
+        if (['ENOENT', 'ENOTDIR'].includes((err as NodeJS.ErrnoException).code ?? '')) return false
+        throw this.error(err, during, this.about)
+      }
     }
-    return null
+    const unseen = ['auth.denied', 'remote.failed'] as const
+    const { path } = this.record
+    // Where a link leads to counts as much as where it stands.
+    const real = await realpath(path).catch(() => realpath(dirname(path)).catch(() => path))
+    const found = await vendorAmong(levelsAbove(path), { there, unseen })
+    return found ?? (real === path ? null : await vendorAmong(levelsAbove(real), { there, unseen }))
   }
 
   async *listVendor(folder: VendorFolder, { signal }: CallOptions = {}): AsyncGenerator<VendorObject> {
@@ -243,7 +260,11 @@ export class LocalStore implements ObjectStore {
           subject: path,
           detail: goneFolder,
         })
-      if (!found) await mkdir(path, { mode: 0o700 })
+      if (!found) {
+        const vendors = await this.vendors(during)
+        if (vendors !== null) throw vendorsOwn(path, vendors, during)
+        await mkdir(path, { mode: 0o700 })
+      }
       await checkMedium(path, mediumId, during)
     } catch (err) {
       if ((err as NodeJS.ErrnoException).code === 'ENOENT')
@@ -282,6 +303,13 @@ export class LocalStore implements ObjectStore {
       },
     )
   }
+}
+
+function levelsAbove(path: string): string[] {
+  const levels = [path]
+  for (let at = path; levels.length <= mostAbove && dirname(at) !== at; at = dirname(at))
+    levels.push(dirname(at))
+  return levels
 }
 
 const serverSide: Partial<Record<EngineError['code'], EngineError['code']>> = {

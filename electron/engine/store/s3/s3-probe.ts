@@ -111,7 +111,7 @@ class Probe {
     const folder = await this.#input.store.vendorFolder?.({ signal: this.#input.signal })
     if (folder) {
       this.foreign = true
-      return `${folder}/ lies here, which another tool keeps; nothing was written to try it out`
+      return `${folder}/ lies here or above, which another tool keeps; nothing was written to try it out`
     }
     return 'no repository of another tool lies here'
   }

@@ -24,8 +24,9 @@ import type {
   VendorFolder,
   VendorObject,
 } from '../object-store.ts'
-import { isObjectName, vendorFolders } from '../object-store.ts'
+import { isObjectName } from '../object-store.ts'
 import type { S3Secrets, S3Server, StoreContext } from '../server-record.ts'
+import { levelsOf, vendorAmong } from '../vendor-levels.ts'
 import type { Call } from './s3-calls.ts'
 import { S3Calls, wrongAnswer } from './s3-calls.ts'
 import type { S3Connection } from './s3-client.ts'
@@ -185,20 +186,19 @@ export class S3Store implements ObjectStore {
   }
 
   async vendorFolder(options: CallOptions = {}): Promise<string | null> {
-    for (const folder of vendorFolders) {
-      if (`/${this.#base}`.includes(`/${folder}/`)) return folder
+    const there = async (level: string, folder: VendorFolder): Promise<boolean> => {
       const { Contents } = await this.#calls.send(
         new ListObjectsV2Command({
           Bucket: this.#record.bucket,
-          Prefix: `${this.#base}${folder}/`,
+          Prefix: `${level}${folder}/`,
           MaxKeys: 1,
           EncodingType: 'url',
         }),
         this.#call('server.list', folder, options),
       )
-      if ((Contents ?? []).length > 0) return folder
+      return (Contents ?? []).length > 0
     }
-    return null
+    return vendorAmong(levelsOf(this.#base), { there, unseen: ['auth.denied'] })
   }
 
   async close(): Promise<void> {

@@ -14,8 +14,10 @@ import type {
   VendorFolder,
   VendorObject,
 } from '../object-store.ts'
-import { isObjectName, partialMark, vendorFolders } from '../object-store.ts'
+import { isObjectName, partialMark } from '../object-store.ts'
 import type { SftpSecrets, SftpServer, StoreContext } from '../server-record.ts'
+import { levelsOfFolder, vendorAmong } from '../vendor-levels.ts'
+import { vendorsOwn } from '../vendor-place.ts'
 import { abortable } from './abortable.ts'
 import { BulkLane } from './bulk-lane.ts'
 import type { BulkUse } from './bulk-lane.ts'
@@ -207,18 +209,27 @@ export class SftpStore implements ObjectStore {
 
   async vendorFolder({ signal }: CallOptions = {}): Promise<string | null> {
     const during = 'server.list'
-    const session = await this.#ready(during, signal)
-    for (const folder of vendorFolders) {
-      if (`${this.#folder}/`.includes(`/${folder}/`)) return folder
-      const path = `${this.#folder}/${folder}`
+    // Not `#ready`: whoever only looks makes no folder.
+    const session = await abortable(this.#connected(during), signal, during, this.about)
+    return this.#vendorFolder(session, during, signal)
+  }
+
+  #vendorFolder(
+    session: SftpSession,
+    during: string,
+    signal: AbortSignal | undefined,
+  ): Promise<VendorFolder | null> {
+    const there = async (level: string, folder: VendorFolder): Promise<boolean> => {
       try {
-        const attrs = await abortable(session.stat(path, during), signal, during, folder)
-        if (attrs.mode === undefined || attrs.isDirectory()) return folder
+        const attrs = await abortable(session.stat(`${level}${folder}`, during), signal, during, folder)
+        return attrs.mode === undefined || attrs.isDirectory()
       } catch (err) {
-        if (statusOf(err) !== status.noSuchFile) throw err
+        if (statusOf(err) === status.noSuchFile) return false
+        throw err
       }
     }
-    return null
+    const unseen = ['auth.denied', 'remote.failed', 'remote.unsupported'] as const
+    return vendorAmong(levelsOfFolder(this.#record.path), { there, unseen })
   }
 
   async *listVendor(folder: VendorFolder, { signal }: CallOptions = {}): AsyncGenerator<VendorObject> {
@@ -323,6 +334,8 @@ export class SftpStore implements ObjectStore {
     } catch (err) {
       if (statusOf(err) !== status.noSuchFile) throw err
     }
+    const vendors = await this.#vendorFolder(session, during, undefined)
+    if (vendors !== null) throw vendorsOwn(this.about, vendors, during)
     try {
       await session.mkdir(path, during)
     } catch (err) {

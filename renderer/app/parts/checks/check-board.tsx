@@ -85,7 +85,12 @@ type CheckingProps = { since: number | null; known: number; of?: number | undefi
 export function Checking({ since, known, of }: CheckingProps) {
   const now = useNow()
   if (since === null) return <>Something was changed since the last check.</>
-  const lines = of === undefined ? `${counted(known, 'line')} known` : `${known} of ${of} known`
+  const lines =
+    known === 0
+      ? 'No answer yet'
+      : of === undefined
+        ? counted(known, 'answer')
+        : `${known} of ${counted(of, 'answer')}`
   return (
     <Status
       is="Asking"

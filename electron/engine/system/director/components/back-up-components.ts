@@ -40,6 +40,8 @@ export type BackUpComponents = {
   log?: (text: string) => void
   /** See `FanOut`. */
   patienceMs?: number
+  /** See `ReplaceLatest`. */
+  hurryMs?: number
 }
 
 export type ComponentsOutcome = {
@@ -131,13 +133,15 @@ class ComponentsBackup {
           await written.note({ components: 'done', server })
           this.#states[server] = 'done'
         } catch (err) {
-          this.#run.signal.throwIfAborted()
+          // A server that has all of it by then keeps it; the others are let end before anything is undone.
+          if (this.#run.signal.aborted) return
           failures.push(err)
           await this.#drop(server, err)
         }
       }),
     )
     if (this.#servers.size === 0) throw failures[0]
+    if (written.done.size < this.#servers.size) this.#run.signal.throwIfAborted()
     return await this.#end(written, notSet)
   }
 
@@ -145,10 +149,14 @@ class ComponentsBackup {
   async undo(): Promise<void> {
     const written = this.#written
     this.#written = null
-    if (!written || written.done.size > 0) return
+    if (!written) return
     const signal = this.#run.cleanupSignal()
-    await Promise.all(this.#options.stores.map(({ name, store }) => written.forget(name, store, signal)))
-    await written.note({ components: 'reset' }).catch(() => {})
+    const { done, plan, stamp } = written
+    const others = this.#options.stores.filter(({ name }) => !done.has(name))
+    await Promise.all(others.map(({ name, store }) => written.forget(name, store, signal)))
+    if (done.size > 0)
+      this.#run.log(`${pointId(plan, stamp)} is whole on ${[...done].join(', ')} and stays there`)
+    else await written.note({ components: 'reset' }).catch(() => {})
   }
 
   /** Which of them may be written to. */
@@ -230,12 +238,16 @@ class ComponentsBackup {
     }
     const [first] = failures
     if (!first) return all
-    const failure = toFailure(first.err, during)
-    throw new EngineError(failure.code, during, {
-      subject: failures.map(({ component }) => directorFiles[component].title).join(', '),
-      detail: failures
-        .map(({ err }) => toFailure(err, during).detail ?? toFailure(err, during).code)
-        .join('; '),
+    const { code } = toFailure(first.err, during)
+    const words = failures.map(({ component, err }) => {
+      const { detail, code: why } = toFailure(err, during)
+      return { title: directorFiles[component].title, words: detail ?? why }
+    })
+    throw new EngineError(code, during, {
+      subject: failures.length === 1 ? directorFiles[first.component].title : `${failures.length} components`,
+      // Whoever shows it puts the subject before it.
+      detail:
+        failures.length === 1 ? words[0]!.words : words.map(one => `${one.title}: ${one.words}`).join('; '),
       cause: first.err,
     })
   }
@@ -245,6 +257,7 @@ class ComponentsBackup {
     const signal = this.#run.cleanupSignal()
     for (const [server, store] of [...this.#servers]) {
       if (written.done.has(server)) {
+        await written.forgetLatest(server, store, signal)
         this.#states[server] = 'done'
         continue
       }
@@ -262,9 +275,9 @@ class ComponentsBackup {
 
   async #end(written: Written, notSet: DirectorComponent[]): Promise<ComponentsOutcome> {
     const { plan, stamp, files } = written
-    const { clock, latestRefused = () => Promise.resolve(null) } = this.#options
+    const { clock, hurryMs, latestRefused: refused = () => Promise.resolve(null) } = this.#options
     const latest = this.#options.latest
-      ? await replaceAllLatest(this.#run, { servers: this.#servers, written, clock, refused: latestRefused })
+      ? await replaceAllLatest(this.#run, { ...{ servers: this.#servers, written, clock, refused, hurryMs } })
       : {}
     return {
       point: pointId(plan, stamp),

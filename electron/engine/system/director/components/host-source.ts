@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { StringDecoder } from 'node:string_decoder'
 import type { ComponentCommand } from '../../../../../shared/director.ts'
 import { blockBytes } from '../../../archive/compress.ts'
 import { encodeEntry, entryOfStream } from '../../../archive/entry.ts'
@@ -8,10 +7,10 @@ import type { Clock } from '../../../ports.ts'
 import type { Source, SourceBlock } from '../../../source/source.ts'
 import type { Host } from '../host/host.ts'
 import { scriptOf } from './commands.ts'
+import { LastLines } from './last-lines.ts'
 
-/** Of what a command says on its standard error, lines and characters per line that are told. */
-const mostLines = 500
-const longestLine = 1000
+/** How long a command prints nothing before that is told, and how often it is told again, ms. */
+const usualQuietMs = 10_000
 
 const during = 'director.backup'
 
@@ -38,6 +37,10 @@ export type HostSourceOptions = {
   clock: Clock
   /** Gets what the command says on its standard error, line by line. */
   say: (line: string) => void
+  /** Hears that it has printed nothing for a while, in words, and null when it prints again or has ended. */
+  quiet?: (words: string | null) => void
+  /** See `usualQuietMs`. */
+  quietMs?: number
 }
 
 /**
@@ -67,7 +70,7 @@ export class HostSource implements Source {
       complain: piece => said.add(piece),
     })
     const over = `took longer than ${command.longest} s and was ended`
-    const overall = setTimeout(() => stop.abort(this.#failed(over, said.last)), command.longest * 1000)
+    const overall = setTimeout(() => stop.abort(this.#failed(over, said.reason)), command.longest * 1000)
     const whole = createHash('sha256')
     let index = 0
     let size = 0
@@ -82,11 +85,13 @@ export class HostSource implements Source {
     /** Waits for output, and not for whoever takes it. */
     const next = async () => {
       const silent = `printed nothing for ${command.silence} s and was ended`
-      const quiet = setTimeout(() => stop.abort(this.#failed(silent, said.last)), command.silence * 1000)
+      const late = setTimeout(() => stop.abort(this.#failed(silent, said.reason)), command.silence * 1000)
+      const heard = this.#watchSilence()
       try {
         return await output.next()
       } finally {
-        clearTimeout(quiet)
+        clearTimeout(late)
+        heard()
       }
     }
     let finished = false
@@ -112,9 +117,9 @@ export class HostSource implements Source {
       said.end()
       const { exit } = piece.value
       if (exit !== 0)
-        throw this.#failed(exit === null ? 'was ended by a signal' : `ended with status ${exit}`, said.last)
+        throw this.#failed(exit === null ? 'was ended by a signal' : `ended with status ${exit}`, said.reason)
       const wrong = await check.finish()
-      if (wrong !== null) throw this.#failed(`ended well, but ${wrong}`, said.last)
+      if (wrong !== null) throw this.#failed(`ended well, but ${wrong}`, said.reason)
       const last = block(buffer.subarray(0, used))
       const time = String(Math.floor(clock.now() / 1000))
       const entry = entryOfStream(fileName(), size, whole.digest('hex'), time)
@@ -142,44 +147,26 @@ export class HostSource implements Source {
     // The command runs only while its blocks are asked for.
   }
 
+  /** Tells from time to time that nothing comes. @returns what ends it */
+  #watchSilence(): () => void {
+    const { title, command, clock, quiet = () => {}, quietMs = usualQuietMs } = this.#options
+    const since = clock.monotonic()
+    let told = false
+    const again = setInterval(() => {
+      told = true
+      const seconds = Math.round((clock.monotonic() - since) / 1000)
+      quiet(`${title} has printed nothing for ${seconds} s; it is ended after ${command.silence} s`)
+    }, quietMs)
+    return () => {
+      clearInterval(again)
+      if (told) quiet(null)
+    }
+  }
+
   #failed(how: string, words = ''): EngineError {
-    const { title, fileName } = this.#options
     return new EngineError('local.command', during, {
-      subject: fileName(),
-      detail: `${title}: the command ${how}${words ? `: ${words.slice(0, 300)}` : ''}`,
+      subject: this.#options.fileName(),
+      detail: `the command ${how}${words ? `: ${words}` : ''}`,
     })
-  }
-}
-
-/** Tells lines as they are complete, a bounded number of them, and keeps the last one. */
-class LastLines {
-  last = ''
-  readonly #say: (line: string) => void
-  readonly #decoder = new StringDecoder('utf8')
-  #line = ''
-  #told = 0
-
-  constructor(say: (line: string) => void) {
-    this.#say = say
-  }
-
-  add(piece: Uint8Array): void {
-    const lines = (this.#line + this.#decoder.write(Buffer.from(piece))).split(/[\r\n]+/)
-    this.#line = (lines.pop() ?? '').slice(0, longestLine)
-    for (const line of lines) this.#tell(line)
-  }
-
-  end(): void {
-    if (this.#line) this.#tell(this.#line)
-    this.#line = ''
-  }
-
-  #tell(text: string): void {
-    const line = text.slice(0, longestLine)
-    if (line.trim() === '') return
-    this.last = line
-    this.#told += 1
-    if (this.#told <= mostLines) this.#say(line)
-    if (this.#told === mostLines) this.#say('the rest of what it says is left out here')
   }
 }

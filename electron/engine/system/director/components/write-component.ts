@@ -16,6 +16,7 @@ import type { Host } from '../host/host.ts'
 import { ArchiveCheck } from '../files/archive-check.ts'
 import type { OutputCheck } from './host-source.ts'
 import { HostSource } from './host-source.ts'
+import { Promised } from './promised.ts'
 import type { Written } from './written.ts'
 
 export type WriteComponent = {
@@ -52,6 +53,7 @@ export async function writeComponent(job: WriteComponent): Promise<WrittenCompon
     ...{ host: job.host, command: job.command, clock, title, say },
     fileName: () => name,
     check: () => archiveOf(component),
+    quiet: words => run.progress({ stalled: words }),
   })
   /** Names of the file's objects, by number: the same on every server. */
   const volumes = new Map<number, string>()
@@ -128,12 +130,15 @@ export async function writeComponent(job: WriteComponent): Promise<WrittenCompon
 /** Whether it is what its name promises. */
 function archiveOf(component: DirectorComponent): OutputCheck {
   // By the name of the copy: the clock of the host is no reason to lose a backup.
-  const check = new ArchiveCheck(component, directorFileName(component, 'latest'))
+  const promised = new Promised(component)
+  const check = new ArchiveCheck(component, directorFileName(component, 'latest'), piece =>
+    promised.take(piece),
+  )
   return {
     feed: piece => check.feed(piece),
     finish: async () => {
-      const wrong = await check.finish()
-      return wrong && `what it printed ${wrong.detail}`
+      const wrong = (await check.finish())?.detail ?? promised.missing(check.unpackedAll)
+      return wrong === null ? null : `what it printed ${wrong}`
     },
     destroy: () => check.destroy(),
   }

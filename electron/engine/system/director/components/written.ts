@@ -19,6 +19,13 @@ const line = z.discriminatedUnion('components', [
   z.object({ components: z.literal('commit'), server: z.string(), name: z.string() }),
   /** Somebody else's file stands under that name. */
   z.object({ components: z.literal('foreign'), server: z.string(), name: z.string() }),
+  /** Begun for a `latest` copy that is too large to be put at once. */
+  z.object({
+    components: z.literal('latest'),
+    server: z.string(),
+    name: z.string(),
+    token: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
   z.object({ components: z.literal('file'), file: backupFile }),
   z.object({ components: z.literal('finishing') }),
   /** All of it stands on this server. */
@@ -40,6 +47,7 @@ export class Written {
   readonly files: BackupFile[] = []
   readonly done = new Set<string>()
   readonly #opened = new Map<string, Map<string, Opened>>()
+  readonly #latest: { server: string; name: string; token: UploadToken }[] = []
   readonly #run: ActiveRun
 
   constructor(run: ActiveRun, start: { plan: string; stamp: string; started: string }) {
@@ -87,6 +95,12 @@ export class Written {
     await remove(intentName(plan, stamp))
   }
 
+  /** Takes what was begun for `latest` copies and never completed off a server. Never throws. */
+  async forgetLatest(server: string, store: ObjectStore, signal: AbortSignal): Promise<void> {
+    for (const { name, token } of this.#latest.filter(one => one.server === server))
+      await this.#giveUp(server, store, { name, token, signal })
+  }
+
   /** @returns whether the upload had been completed: then the file is there */
   async #giveUp(
     server: string,
@@ -106,6 +120,7 @@ export class Written {
   #take(what: ComponentsLine): void {
     if (what.components === 'file') this.files.push(what.file)
     else if (what.components === 'done') this.done.add(what.server)
+    else if (what.components === 'latest') this.#latest.push(what)
     else if ('name' in what) {
       let opened = this.#opened.get(what.server)
       if (!opened) this.#opened.set(what.server, (opened = new Map<string, Opened>()))

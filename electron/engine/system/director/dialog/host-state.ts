@@ -39,7 +39,7 @@ export function hostStateOf(seen: ScriptSeen): string {
   const said = touched(ansible)
     ? `${lastSeen(ansible)} ${harm(ansible)} Stopping now leaves it so.`
     : ansible && ansible.tasks > 0
-      ? `${lastSeen(ansible)} No task has reported a change yet; the one that runs may have begun one.`
+      ? `${lastSeen(ansible)} ${changedHere(ansible) ? 'Only the deployment host was changed so far' : 'No task has reported a change yet'}; the task that runs may have begun a change.`
       : 'setup.sh has started; no task has begun, and nothing has been reported as changed on a host.'
   return link === 'lost' ? `The connection is lost and setup.sh runs on. When last seen: ${said}` : said
 }
@@ -62,7 +62,7 @@ function endedBadly(
   const how =
     signal === null ? `setup.sh ended with ${exit ?? 'no status'}` : `setup.sh was ended by ${signal}`
   if (!touched(ansible))
-    return `${how} before any task reported a change${on(ansible)}: the hosts are as they were, as far as its output tells.${reached(ansible)} ${again[deed]}`
+    return `${how} before any task reported a change${on(ansible)}: the hosts are as they were, as far as its output tells.${changedHere(ansible) ? ' Only the deployment host was changed.' : ''}${reached(ansible)} ${again[deed]}`
   return `${how}. ${lastSeen(ansible)}${reached(ansible)} ${harm(ansible)} ${again[deed]}`
 }
 
@@ -79,6 +79,10 @@ const touchedHosts = (ansible: AnsibleState) => counted(ansible, ansible.touched
 /** A task that failed may have changed something before it did. */
 const touched = (ansible: AnsibleState | null): boolean =>
   ansible !== null && touchedHosts(ansible).length > 0
+
+/** Something was changed on the machine that the script runs on, and nobody has told of a change elsewhere. */
+const changedHere = (ansible: AnsibleState | null): boolean =>
+  ansible !== null && !touched(ansible) && ansible.touched.some(({ host }) => isHere(host))
 
 const harm = (ansible: AnsibleState | null): string => (ansible?.hosts.every(isHere) ? onlyHere : halfDone)
 

@@ -16,7 +16,7 @@ const runMs = 24 * 3600_000
 /** Bytes that are unpacked at most; what packs better than that is no dump. */
 const mostUnpacked = 2 ** 30
 /** What `mongodump --archive` begins with. */
-const mongoMagic = Buffer.from([0x6d, 0xe2, 0x99, 0x81])
+export const mongoMagic = Buffer.from([0x6d, 0xe2, 0x99, 0x81])
 
 /**
  * Unpacks one of the five files as it passes by and judges it: really gzip, whole, and holding what its name says.
@@ -25,6 +25,7 @@ const mongoMagic = Buffer.from([0x6d, 0xe2, 0x99, 0x81])
 export class ArchiveCheck {
   readonly #component: DirectorComponent
   readonly #name: string
+  readonly #look: (piece: Buffer) => void
   readonly #gunzip = createGunzip()
   readonly #unpacking: Promise<void>
   #failure: NodeJS.ErrnoException | null = null
@@ -36,9 +37,11 @@ export class ArchiveCheck {
   /** Of the last block: whether all of it is zero, as the end of a tar is. */
   #tail: Buffer = Buffer.alloc(0)
 
-  constructor(component: DirectorComponent, name: string) {
+  /** @param look sees what it unpacks, in order */
+  constructor(component: DirectorComponent, name: string, look: (piece: Buffer) => void = () => {}) {
     this.#component = component
     this.#name = name
+    this.#look = look
     this.#gunzip.on('error', err => (this.#failure ??= err))
     this.#unpacking = this.#unpack()
   }
@@ -74,6 +77,11 @@ export class ArchiveCheck {
     return holds ?? (this.#over ? null : this.#end())
   }
 
+  /** Whether nothing of it was too much to be unpacked. */
+  get unpackedAll(): boolean {
+    return !this.#over
+  }
+
   /** Lets go when nobody will ask. */
   destroy(): void {
     this.#over = true
@@ -95,6 +103,7 @@ export class ArchiveCheck {
         this.#tail =
           piece.length >= block ? piece.subarray(-block) : Buffer.concat([this.#tail, piece]).subarray(-block)
         this.#unpacked += piece.length
+        this.#look(piece)
         if (this.#unpacked > mostUnpacked) {
           this.#over = true
           break

@@ -82,7 +82,8 @@ export function wordsOf(err: unknown): string {
   const failure = toFailure(err, 'director.preflight')
   const { title } = describeFailure(failure)
   const detail = failure.code === 'internal' || failure.code === 'cancelled' ? undefined : failure.detail
-  const said = `${title.charAt(0).toUpperCase()}${title.slice(1)}`
+  // A login or an address keeps its letters.
+  const said = /^\S*[@:]/.test(title) ? title : `${title.charAt(0).toUpperCase()}${title.slice(1)}`
   return detail && !said.includes(detail) ? `${said}: ${detail}.` : `${said}.`
 }
 

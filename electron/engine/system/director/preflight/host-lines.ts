@@ -215,15 +215,18 @@ function keyLine(host: TargetHost, err: EngineError, board: Board, since: number
       ),
       pin: { address: addressOf(host), fingerprint },
     })
-  board.add(
-    since,
-    stop(
+  const changed = err.code === 'trust.host-key-changed' && fingerprint !== undefined
+  board.add(since, {
+    ...stop(
       key.id,
       key.title,
       wordsOf(err),
-      'Find out why before anything else: another machine may answer there. If the host was installed anew, remove the old key and check again.',
+      changed
+        ? 'Find out why before anything else: another machine may answer there. Only if its administrator says that the key is new (ssh-keygen -lf on the host), trust this key and check again.'
+        : 'Find out why before anything else: another machine may answer there.',
     ),
-  )
+    ...(changed ? { pin: { address: addressOf(host), fingerprint } } : {}),
+  })
 }
 
 function loginLine(host: TargetHost, err: EngineError, board: Board, since: number): void {

@@ -34,18 +34,28 @@ export async function openPlace(
     board.add(since, pass('host', titles.host, `${host.local ? 'This machine' : host.about} answers.`))
     return host
   } catch (err) {
-    const fix =
-      err instanceof NoShell
-        ? 'Use a deployment folder on a Linux host, over ssh.'
-        : err instanceof EngineError && err.code.startsWith('auth.')
-          ? 'See that user, password or key are right in the deployment’s settings; for a command, {"deployment":{"privateKey":…}} or {"deployment":{"password":…}} in --secrets-file.'
-          : 'See that the host is up, and that its address, user and key are right in the deployment’s settings.'
-    board.add(since, stop('host', titles.host, err instanceof NoShell ? err.message : wordsOf(err), fix))
+    const said = err instanceof NoShell ? err.message : wordsOf(err)
+    board.add(since, stop('host', titles.host, said, fixOf(err)))
     return null
   }
 }
 
 class NoShell extends Error {}
+
+/** For a person at a page and at a terminal alike: neither has the other's words. */
+function fixOf(err: unknown): string {
+  if (err instanceof NoShell) return 'Use a deployment folder on a Linux host, over ssh.'
+  const code = err instanceof EngineError ? err.code : 'internal'
+  if (code === 'trust.host-key-unknown')
+    return 'Compare the fingerprint with what its administrator tells you. Only when it is the same, trust the key and check again.'
+  if (code === 'trust.host-key-changed')
+    return 'Do not go on: somebody may be in between. Compare the key with what its administrator tells you. Only when the change is real, give the new fingerprint as the host key of this deployment, and check again.'
+  if (code === 'trust.host-key-revoked')
+    return 'Do not go on. Ask its administrator for a host with a good key.'
+  if (code.startsWith('auth.vault-')) return 'Unlock the vault, then check again.'
+  if (code.startsWith('auth.')) return 'Change its password or key, then check again.'
+  return 'See that the host is up, and that its address, user and key are right in the deployment’s settings.'
+}
 
 /** What runs and is locked in the folder. */
 export async function checkPlace(

@@ -82,12 +82,9 @@ function portalSchedule(portal: PortalSettings | undefined, what: What): Schedul
   return expression === null ? null : { kind: 'cron', expression }
 }
 
-/** Null when one side has none. A plan that does not run counts only where nothing else is known. */
+/** Null when nothing runs at one side: a plan that is not started is neither the same nor different. */
 function sameTimes(here: SiteSchedule[], there: SiteSchedule[], now: number): boolean | null {
-  const [left = [], right = []] = [here, there].map(all => {
-    const running = all.filter(({ started }) => started)
-    return running.length > 0 ? running : all
-  })
+  const [left = [], right = []] = [here, there].map(all => all.filter(({ started }) => started))
   if (left.length === 0 || right.length === 0) return null
   const within = (some: SiteSchedule[], all: SiteSchedule[]) =>
     some.every(one => all.some(other => sameDues(one, other, now)))

@@ -14,7 +14,6 @@ type Wanted = { component: Component['component']; title: string; command: strin
 
 /** What stands in a hint for what an operator has to fill in. */
 const blank = 'FOLDER-TO-BE-SET'
-const noAnalytics = 'None is set: only a plan of analytics data needs one, and the documents do not name it.'
 
 /**
  * Whether each component, and the analytics data, can be copied from the host they are copied from: a line for each.
@@ -45,7 +44,9 @@ export async function checkCommands(
     const { component, command } = one
     const needed = needs.get(component)!
     const present = command === null || there === null ? null : presenceOf(needed, there)
-    board.add(since, lineOf(one, { needed, there, versions, present, why, label: from?.label ?? '' }))
+    // The documents know no command for it, and only a plan of analytics data needs one: without, nothing was checked.
+    if (component !== 'analytics' || command !== null)
+      board.add(since, lineOf(one, { needed, there, versions, present, why, label: from?.label ?? '' }))
     const version = needed.names.flatMap(name => versions.get(name) ?? [])[0] ?? null
     return { component, set: command !== null, present, version: command === null ? null : version }
   })
@@ -62,7 +63,7 @@ function wantedOf(
     hint: commandHints[component],
   }))
   const command = analytics?.command ?? null
-  return [...five, { component: 'analytics', title: 'Analytics data', command, hint: noAnalytics }]
+  return [...five, { component: 'analytics', title: 'Analytics data', command, hint: '' }]
 }
 
 function presenceOf({ names, sure }: Programs, there: ReadonlySet<string>): boolean | null {
@@ -85,10 +86,7 @@ function lineOf(
   const { needed, there, versions, present, why, label } = on
   const id = `command:${component}`
   const title = `Backup of ${what}`
-  if (command === null)
-    return component === 'analytics'
-      ? pass(id, title, hint)
-      : warn(id, title, 'No command is set: it is left out of every backup.', hint)
+  if (command === null) return warn(id, title, 'No command is set: it is left out of every backup.', hint)
   if (command.includes(blank))
     return stop(id, title, `Its command still names ${blank}.`, 'Put the folder on this Director there.')
   if (!there) return notTried(id, title, why)

@@ -5,6 +5,8 @@ type Day = SnapshotRepository['days'][number]
 type Week = SnapshotRepository['weeks'][number]
 
 export const dayMs = 24 * 3600_000
+/** `SUCCESS` in `SnapshotState` of Elasticsearch. */
+const succeeded = 1
 
 /** The day at the end of an index's name (`…-2026.11.18`, `…-2026-11-18`, `…20261118`); null when there is none. */
 export function dayOfIndex(name: string): string | null {
@@ -15,32 +17,57 @@ export function dayOfIndex(name: string): string | null {
   return Number.isNaN(at) || at < 0 || dayText(at) !== day ? null : day
 }
 
-/** Newest first: each with its indices, and how many snapshots hold any of them. */
-export function daysOf(indices: Snapshots['indices']): Day[] {
-  const found = new Map<string, { indices: number; snapshots: Set<string> }>()
+/** Empty weeks that are told: a name can lie, and a year without a day tells enough. */
+const mostEmpty = 53
+
+/**
+ * Newest first: each with its indices, how many snapshots hold any of them, and whether each of its indices lies in one
+ * that is whole. A list that tells no states accuses none.
+ */
+export function daysOf({ indices, snapshots: all }: Snapshots): Day[] {
+  const broken = new Set(
+    all.flatMap(({ uuid, state }) => (state === null || state === succeeded ? [] : [uuid])),
+  )
+  const found = new Map<string, { indices: number; snapshots: Set<string>; whole: boolean }>()
   for (const { name, snapshots } of indices) {
     const day = dayOfIndex(name)
     if (day === null || snapshots.length === 0) continue
-    const known = found.get(day) ?? { indices: 0, snapshots: new Set() }
+    const known = found.get(day) ?? { indices: 0, snapshots: new Set(), whole: true }
     found.set(day, known)
     known.indices += 1
+    known.whole &&= !snapshots.every(uuid => broken.has(uuid))
     for (const uuid of snapshots) known.snapshots.add(uuid)
   }
   return [...found]
-    .map(([day, { indices: count, snapshots }]) => ({ day, indices: count, in: snapshots.size }))
+    .map(([day, { indices: count, snapshots, whole }]) => ({
+      day,
+      indices: count,
+      in: snapshots.size,
+      whole,
+    }))
     .sort((a, b) => (a.day < b.day ? 1 : -1))
 }
 
-/** Newest first. */
-export function weeksOf(days: readonly Day[]): Week[] {
-  const weeks = new Map<string, Week>()
+/**
+ * Newest first, without a gap from the week that is looked at to that of the first day: what is lost must be seen.
+ * @param now ms since 1970 UTC
+ */
+export function weeksOf(days: readonly Pick<Day, 'day'>[], now: number): Week[] {
+  const counts = new Map<number, number>()
   for (const { day } of days) {
-    const from = mondayOf(Date.parse(day))
-    const week = weekName(from)
-    const known = weeks.get(week) ?? { week, from: dayText(from), days: 0 }
-    weeks.set(week, { ...known, days: known.days + 1 })
+    const monday = mondayOf(Date.parse(day))
+    counts.set(monday, (counts.get(monday) ?? 0) + 1)
   }
-  return [...weeks.values()]
+  const first = Math.min(...counts.keys())
+  let empty = 0
+  for (let at = mondayOf(now); at > first && empty < mostEmpty; at -= 7 * dayMs)
+    if (!counts.has(at)) {
+      counts.set(at, 0)
+      empty += 1
+    }
+  return [...counts]
+    .sort(([a], [b]) => b - a)
+    .map(([monday, many]) => ({ week: weekName(monday), from: dayText(monday), days: many }))
 }
 
 /** The Monday (UTC) of the ISO week that an instant lies in, ms. */

@@ -28,7 +28,7 @@ export async function lookAtSnapshots(
 ): Promise<AnswerOf<'site.snapshots'>> {
   const looked: Looked[] = []
   for (const folder of vendorFolders) {
-    const one = await lookAt(store, folder, signal)
+    const one = await lookAt(store, folder, { now: clock.now(), signal })
     if (one) looked.push(one)
   }
   if (looked.length === 0) {
@@ -49,16 +49,20 @@ export async function lookAtSnapshots(
   }
 }
 
-async function lookAt(store: ObjectStore, folder: VendorFolder, signal: AbortSignal): Promise<Looked | null> {
+async function lookAt(
+  store: ObjectStore,
+  folder: VendorFolder,
+  { now, signal }: { now: number; signal: AbortSignal },
+): Promise<Looked | null> {
   const listing = await listFolder(store, folder, signal)
   if (listing.objects === 0) return null
   const { generation, data, odd } = await readGeneration(store, folder, listing, signal)
-  const days = data ? daysOf(data.indices) : []
+  const days = data ? daysOf(data) : []
   return {
     listing,
     odd,
     repository: {
-      ...{ folder, generation, days, weeks: weeksOf(days) },
+      ...{ folder, generation, days, weeks: weeksOf(days, now) },
       snapshots: data ? snapshotsOf(data, listing) : [],
       ...{ objects: listing.objects, bytes: listing.bytes, last: timeText(listing.last) },
     },

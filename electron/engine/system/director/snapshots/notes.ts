@@ -40,7 +40,7 @@ export function foundNotes(looked: Looked, now: number): SiteNote[] {
     add(
       'look',
       ['S2.18'],
-      `the newest snapshot is of ${newest.slice(0, 16).replace('T', ' ')} UTC, more than two days ago: a snapshot is expected every day.`,
+      `the newest snapshot is of ${newest.slice(0, 16).replace('T', ' ')} UTC, more than two days ago: a snapshot is expected every day.${lostSince(looked, now)}`,
     )
   else if (repository.generation !== null && snapshots.length === 0)
     add('look', ['S2.18'], 'its list names no snapshot.')
@@ -68,6 +68,19 @@ function several(snapshots: Looked['repository']['snapshots']): string[] {
   for (const { at } of snapshots)
     if (at !== null) days.set(at.slice(0, 10), (days.get(at.slice(0, 10)) ?? 0) + 1)
   return [...days].flatMap(([day, count]) => (count > 1 ? [day] : []))
+}
+
+/** The days after the last one that a snapshot should hold by now. */
+function lostSince({ repository: { days } }: Looked, now: number): string {
+  const last = days[0]?.day
+  if (last === undefined) return ''
+  const lost: string[] = []
+  const until = dayText(now - lateMs)
+  for (let at = Date.parse(last) + dayMs; dayText(at) <= until && lost.length < 366; at += dayMs)
+    lost.push(dayText(at))
+  if (lost.length === 0) return ''
+  const past = lost.some(day => Date.parse(day) < mondayOf(now))
+  return ` The days since ${last} are not there: ${named(lost)}.${past ? ' A DR restores a week that is over as it stands here.' : ''}`
 }
 
 /** Days that are missing between the first and the last, week by week. */
@@ -102,7 +115,7 @@ export function vendorNotes(looked: readonly Looked[]): SiteNote[] {
   const both = looked.some(({ repository }) => repository.folder === 'drrepository')
   return [
     note(
-      'stop',
+      'tell',
       ['S2.30', 'S2.31', 'S2.35', 'S2.36'],
       'This place belongs to the Director’s backup and restore alone. Do not remove or change anything in it, and do not point the Director at another bucket without the vendor’s own procedure: either loses data. The vendor asks not even to look: Drydock listed names and read index.latest and index-N, opened nothing else, and never writes or removes anything here.',
     ),

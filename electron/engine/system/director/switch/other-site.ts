@@ -18,6 +18,8 @@ export type OtherFacts =
       /** `ip:port` of its enabled hosts. */
       hosts: string[]
       addresses: string[]
+      /** Its `director_site`; null: empty, or not known. */
+      says: string | null
     }
   | { unknown: string }
 
@@ -39,6 +41,7 @@ export async function readOther(
         .filter(({ enabled }) => enabled)
         .map(addressOf),
       addresses: addressesOf(view, deployment.place),
+      says: view.directorSite,
     }
   } catch (err) {
     return { unknown: `${deployment.name}: ${wordsOf(err)}` }

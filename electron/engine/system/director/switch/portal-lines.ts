@@ -31,13 +31,13 @@ function serverLine(
   wanted: PortalServer | null,
 ): Finding {
   const id = `portal/${site}`
-  const note = `on the page of ${deployment} (Schedules), or with drydock director portal ${deployment}`
+  const note = `note what it shows for ${deployment}, then check again`
   if (!portal)
     return warn(
       id,
       title(site),
       `What the portal shows is not noted, so whether it names ${name} is not known.`,
-      `Look at ${where}, and note it ${note}.`,
+      `Look at ${where}, and ${note}.`,
     )
   const noted = `noted ${portal.noted.slice(0, 16).replace('T', ' ')} UTC`
   if (!portal.server)
@@ -45,7 +45,7 @@ function serverLine(
       id,
       title(site),
       `No backup server is set there (${noted}); setup.sh backs up to the one that is.`,
-      `Set ${name} there (${where}), then note it ${note}.`,
+      `Set ${name} there (${where}), ${note}.`,
     )
   // That setup.sh cannot reach a disk of this machine is said in a line of its own.
   if (!wanted || !same(portal.server, wanted))
@@ -53,7 +53,7 @@ function serverLine(
       id,
       title(site),
       `It backs up to ${textOf(portal.server)} (${noted}); ${name} is ${wanted ? textOf(wanted) : 'a disk of this machine'}.`,
-      `Make them the same in the portal (${where}) and note it ${note}; or begin the switch-over with the server that stands there.`,
+      `Make them the same in the portal (${where}), ${note}; or begin the switch-over with the server that stands there.`,
     )
   return pass(id, title(site), `It backs up to ${textOf(portal.server)}, which is ${name} (${noted}).`)
 }

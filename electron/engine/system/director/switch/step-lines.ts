@@ -73,8 +73,33 @@ export function orderLine(
   return pass('first', title, `Step 2 of 2: step 1 against the ${first.site} ended${atTime(ran?.ended)}.`)
 }
 
-/** Whether `master.yml` points at the site that this step is about. */
-export function siteLine(view: MasterView | null, wanted: 'DC' | 'DR'): Finding | null {
+/**
+ * Whether the folders say that their sites were taken for each other. One that says nothing, or what it should, may be
+ * right: its preflight looks at it then.
+ * @param steps `says`: `director_site` of its folder; null when it is empty or cannot be read
+ * @returns null, or why not
+ */
+export function swappedRefused(
+  steps: readonly { deployment: string; site: 'DC' | 'DR'; says: string | null }[],
+): string | null {
+  const told = steps.flatMap(one => {
+    const says = one.says?.toUpperCase()
+    return says === 'DC' || says === 'DR' ? [{ ...one, says }] : []
+  })
+  if (told.length === 0 || told.some(({ site, says }) => site === says)) return null
+  const said = told.map(({ deployment, says }) => `${deployment} says ${says}`).join(', ')
+  return `director_site in master.yml: ${said}; did you swap the two (--from and --to)?`
+}
+
+/**
+ * Whether `master.yml` points at the site that this step is about.
+ * @param other what the folder of the other step says; null: nothing, or not known
+ */
+export function siteLine(
+  view: MasterView | null,
+  wanted: 'DC' | 'DR',
+  other: string | null = null,
+): Finding | null {
   if (!view) return null
   const title = 'Site'
   const stands = view.directorSite
@@ -82,6 +107,14 @@ export function siteLine(view: MasterView | null, wanted: 'DC' | 'DR'): Finding 
   const fix = `Make sure that the servers in master.yml are those of the ${wanted}, then write director_site: "${wanted}".`
   if (stands?.toUpperCase() === wanted)
     return pass('site', title, `director_site is ${wanted}, as this step needs it.`)
+  // To write the one site into the folder of the other would send setup.sh to the wrong hosts.
+  if (other?.toUpperCase() === wanted)
+    return stop(
+      'site',
+      title,
+      `director_site is ${stands?.slice(0, 40) ?? 'empty'}, this step is against the ${wanted}, and the folder of the other step says ${wanted}: the two may be swapped.`,
+      'Look which folder is of which site. When they are swapped, give this switch-over up and begin another one the other way round.',
+    )
   if (stands === null)
     return {
       ...warn('site', title, `director_site is empty; this step is against the ${wanted}.`, fix),

@@ -101,9 +101,9 @@ export async function switchPreflight(
     if (looked) {
       const chosen = { mode, command: argv.join(' '), title: 'Mode' }
       modeLine(looked.edited, chosen, looked.hosts, board, performance.now())
-      add(siteLine(looked.view, site))
     }
     const other = (await reading) ?? sameFolder(step, first)
+    if (looked) add(siteLine(looked.view, site, 'says' in other ? other.says : null))
     add(
       pairLine(
         targets.map(addressOf),
@@ -117,7 +117,7 @@ export async function switchPreflight(
         disks: (looked.view?.disks ?? []).flatMap(({ value }) => (value.startsWith('/') ? [value] : [])),
         need: known?.backup?.bytes ?? null,
         signed: known !== null && 'answers' in known.fetch && known.fetch.answers.type !== 'FTP',
-        running: (host, id, within) => worksLine(place, host, id, within),
+        running: (host, id, within) => worksLine(place, host, { id, step, signal: within }),
       })
     const source = await finding
     if (source) {
@@ -194,7 +194,7 @@ async function reliedOn(
 
 /** With one folder for both steps, what it named for the first is known from its run alone. */
 function sameFolder(step: Step, first: SwitchPreflightDeps['first']): OtherFacts {
-  if (step === 2 && first) return { hosts: [...first.hosts], addresses: first.hosts.map(hostOf) }
+  if (step === 2 && first) return { hosts: [...first.hosts], addresses: first.hosts.map(hostOf), says: null }
   return { unknown: 'both steps use the same folder, so the hosts of the other site are not in it now.' }
 }
 
@@ -212,8 +212,17 @@ function portalsOf({ deployment, other }: SwitchPreflightDeps, site: 'DC' | 'DR'
 /** Where a Director's portal for providers answers. */
 const portalPort = 7080
 
+const whenSilent: Record<Step, string> = {
+  1: 'Look at its pages. What does not run cannot be backed up; when the active site is lost, restore the other one instead.',
+  2: 'Look at the host. This step stops the databases of this site and restores them, so it need not work before; afterwards it must answer here.',
+}
+
 /** Whether a Director works on a host: the active site is to be backed up, the other to be restarted. */
-async function worksLine(place: Host, host: TargetHost, id: string, signal: AbortSignal): Promise<Finding> {
+async function worksLine(
+  place: Host,
+  host: TargetHost,
+  { id, step, signal }: { id: string; step: Step; signal: AbortSignal },
+): Promise<Finding> {
   const title = `${hostLabel(host)}: its Director`
   const said = await answers(place, { host: host.ip, port: portalPort }, signal)
   return said === true
@@ -224,6 +233,6 @@ async function worksLine(place: Host, host: TargetHost, id: string, signal: Abor
         isRefusal(said)
           ? `None answers there now (port ${portalPort}).`
           : `Whether it works is not known (port ${portalPort}). ${wordsOf(said)}`,
-        'Look at its pages. What does not run cannot be backed up; when the active site is lost, restore the other one instead.',
+        whenSilent[step],
       )
 }

@@ -8,8 +8,9 @@ import { PreflightTokens } from '../../../restore/preflight-tokens.ts'
 import type { StartedRun, StoredRun } from '../../../run/index.ts'
 import type { DirectorParts } from '../parts.ts'
 import { scriptRun } from '../script/script-run.ts'
+import { readOther } from './other-site.ts'
 import type { Step } from './step-lines.ts'
-import { modesOf, modesRefused, orderLine } from './step-lines.ts'
+import { modesOf, modesRefused, orderLine, swappedRefused } from './step-lines.ts'
 import { switchBody } from './switch-body.ts'
 import type { StoredSwitch } from './switch-book.ts'
 import { SwitchBook, newSwitchId } from './switch-book.ts'
@@ -20,6 +21,8 @@ import { optionsOf } from './switch-run.ts'
 import { recordOf, stepRuns } from './switch-state.ts'
 
 const mostPreflights = 16
+/** To read which site a folder is of, ms. */
+const readMs = 10_000
 const noPause = 'setup.sh cannot be paused: stopping it halfway leaves the site halfway between its roles'
 
 /** Switch-overs of a DC and DR pair: two runs of `setup.sh` in their order, and the address afterwards. */
@@ -49,7 +52,8 @@ export class Switches {
 
   /**
    * Writes down what is meant; nothing is started.
-   * @throws EngineError `input.invalid` for a server or folder nobody added and for modes that are no pair,
+   * @throws EngineError `input.invalid` for a server or folder nobody added, for modes that are no pair, and when the
+   *   folders say that the sites are swapped,
    *   `run.conflict` while another one is open for one of the folders
    */
   async begin({ direction, steps, server, address }: AskedOf<'switch.begin'>): Promise<SwitchRecord> {
@@ -67,6 +71,7 @@ export class Switches {
     const refused = modesRefused(modesOf(pair))
     if (refused !== null)
       throw new EngineError('input.invalid', during, { subject: 'steps', detail: refused })
+    await this.#refuseSwapped(pair)
     const lock = await this.#book.lock()
     try {
       await this.#refuseOpen(places)
@@ -233,6 +238,23 @@ export class Switches {
   async #withRuns(stored: StoredSwitch): Promise<SwitchRecord> {
     const { runs } = this.#parts
     return await recordOf(stored, await stepRuns(runs), runs)
+  }
+
+  /** What cannot be read now is no reason: each step has a preflight. */
+  async #refuseSwapped(steps: readonly { deployment: string; site: 'DC' | 'DR' }[]): Promise<void> {
+    const { book } = this.#parts.deployments
+    if (new Set(steps.map(({ deployment }) => deployment)).size < steps.length) return
+    const signal = AbortSignal.timeout(readMs)
+    const read = await Promise.all(
+      steps.map(async ({ deployment: name, site }) => {
+        const deployment = await book.get(name)
+        const openHost = () => this.#parts.deployments.open(deployment)
+        const facts = await readOther({ site, deployment, openHost }, signal)
+        return { deployment: name, site, says: 'says' in facts ? facts.says : null }
+      }),
+    )
+    const detail = swappedRefused(read)
+    if (detail !== null) throw new EngineError('input.invalid', 'switch.begin', { subject: 'steps', detail })
   }
 
   /** Two at once in one folder would each undo what the other does. */
