@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { DirectorComponent } from '../../shared/director-files.ts'
@@ -83,7 +83,14 @@ describe.skipIf(!available.ok)(
       const dry = await drydock.json(['director', 'backup', ...asked, '--dry-run'], 3)
       expect(dry.result()).toMatchObject({ notSet: ['elk', 'certificate-service', 'ec-provision'] })
       expect(dry.stderr).toContain("--set-command 'elk=COMMAND'")
+      expect(dry.result()).toMatchObject({ latest: false })
+      const shown = await drydock.run(['director', 'backup', ...asked, '--dry-run'])
+      expect(shown.stdout).toContain('latest copies would stay as they are: not all')
       expect(await readdir(nas)).toEqual([])
+      await mkdir(join(nas, 'dcrepository'))
+      const beside = await drydock.json(['director', 'backup', ...asked, '--dry-run'], 3)
+      expect(beside.stderr).toMatch(/nas would fail: .*continuous backup/)
+      await rmdir(join(nas, 'dcrepository'))
       expect(await readdir(drydock.home)).not.toContain('deployments.json')
 
       const first = (await drydock.json(['director', 'backup', ...asked, ...commands])).result()
@@ -103,6 +110,10 @@ describe.skipIf(!available.ok)(
       for (const { component, name, sha256 } of files as unknown as Told[])
         for (const one of [name, directorFileName(component, 'latest')])
           expect(sha256Of(await readFile(join(nas, one)))).toBe(sha256)
+      const [made] = ended.events().filter(({ event }) => event === 'point')
+      expect(made).toMatchObject({ name: 'dc', state: 'complete', verified: null })
+      expect(made).toMatchObject({ stamp: `${String(made?.['fileStamp'])}Z`, fileStamp: second['stamp'] })
+      expect(made?.['point']).toBe(`dc@${String(made?.['stamp'])}`)
       const points = (await drydock.json(['points', '--server', 'cloud', ...secrets])).events()
       expect(points.filter(({ event }) => event === 'point').map(({ point }) => point)).toEqual([
         second['point'],

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { Drydock } from './support/drydock.ts'
 
@@ -36,6 +37,11 @@ describe('drydock director schedules', () => {
 
     const odd = await drydock.json(['director', 'portal', 'dr', '--configuration', '0 25 * * *'], 2)
     expect(odd.stderr).toContain('--configuration: ')
+    const secret = ['--type', 'ftp', '--at', 'ftp://user:Sekret77@127.0.0.1/x', '--place', 'backups']
+    const refused = await drydock.json(['director', 'portal', 'dc', ...secret], 2)
+    expect(refused.stderr).toContain('the address alone')
+    expect(refused.stderr + refused.stdout).not.toContain('Sekret77')
+    expect(await readFile(join(drydock.home, 'deployments.json'), 'utf8')).not.toContain('Sekret77')
     const server = ['--type', 's3', '--at', 'https://192.0.2.60:7081', '--place', 'director-backup']
     const noted = await drydock.run([
       'director',

@@ -9,7 +9,9 @@ import { clip, printable, table } from '../../electron/headless/cli/printable.ts
 import { progressLine } from '../../electron/headless/cli/progress-line.ts'
 import { addSample, type RateSample } from '../../shared/run-rates.ts'
 import { causesOf } from '../../electron/headless/cli/report.ts'
+import type { Around } from '../../shared/failure-copy.ts'
 import { describeFailure, failureCopy } from '../../shared/failure-copy.ts'
+import type { Failure } from '../../shared/failure.ts'
 import { failureCodes } from '../../shared/failure.ts'
 import { windowAdvice } from '../../shared/window-advice.ts'
 
@@ -77,6 +79,25 @@ describe('words for failures', () => {
     )
     expect(title).toBe('/opt/setup: it is not there')
     expect(todo).toContain('deployment folder')
+  })
+
+  it('tells where the changed key of a Director’s host is kept, and attaches to no backup', () => {
+    const keys = ['N', 'O'].map(one => `SHA256:${one.repeat(43)}`)
+    const failure = (during: string): Failure => ({
+      ...({ code: 'trust.host-key-changed', subject: 'root@192.0.2.11:22', retry: 'after-fix' } as const),
+      ...{ during, detail: `192.0.2.11 showed ssh-ed25519 ${keys[0] ?? ''}; pinned is ${keys[1] ?? ''}` },
+    })
+    const todo = (during: string, around: Around) => describeFailure(failure(during), around).todo
+    const backup = { run: 'run-1', deployment: 'dc', anew: true }
+    expect(todo('director.host', backup)).toContain(`drydock director status dc --host-key ${keys[0]}`)
+    const ofMaster = todo('director.preflight', backup)
+    expect(ofMaster).toContain(`drydock director status dc --trust 192.0.2.11:22=${keys[0]}`)
+    for (const one of [todo('director.host', backup), ofMaster])
+      expect(one).not.toMatch(/director attach|known_hosts/)
+    expect(todo('director.host', { ...backup, attach: 'run-1' })).toContain(
+      'director attach run-1 --host-key',
+    )
+    expect(windowAdvice(failure('director.preflight'), ofMaster)).toContain('“Trust this key”')
   })
 
   it.each([

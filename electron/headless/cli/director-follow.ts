@@ -160,7 +160,11 @@ class View {
     const { out } = this.#ctx
     const { link, play, task, tasks, ok, changed, unreachable, failed } = state
     const phase = this.#record?.progress.phase ?? null
-    const fields = { run: this.#run.id, phase, link, play, task, tasks, ok, changed, unreachable, failed }
+    const stalled = this.#record?.progress.stalled
+    const fields = {
+      ...{ run: this.#run.id, phase, link, play, task, tasks, ok, changed, unreachable, failed },
+      ...(stalled === undefined ? {} : { stalled }),
+    }
     const said = JSON.stringify(fields)
     const now = performance.now()
     const every = out.json ? jsonEveryMs : logEveryMs

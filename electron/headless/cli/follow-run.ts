@@ -30,6 +30,8 @@ export async function showProgress(
   let saidAt = -Infinity
   let loggedAt = performance.now()
   let unsaid = true
+  let stalled: string | undefined
+  let toldStalled: string | undefined
   const draw = () => {
     const { columns } = out
     if (!out.json && columns !== null && !isAsking())
@@ -43,12 +45,19 @@ export async function showProgress(
       const now = performance.now()
       const { bytes, received } = record.progress
       samples = addSample(samples, { at: now, bytes, ...(received !== undefined && { received }) })
-      unsaid = now - saidAt < jsonEveryMs
+      // What it waits for may be the last word for hours: it is not left out.
+      const waits = record.progress.stalled !== stalled
+      stalled = record.progress.stalled
+      unsaid = !waits && now - saidAt < jsonEveryMs
       if (!unsaid) {
         saidAt = now
         await out.event('progress', progressFields(record.id, record.progress))
       }
       draw()
+      if (out.columns === null && stalled !== undefined && stalled !== toldStalled) {
+        toldStalled = stalled
+        out.say(`Waiting: ${stalled}`)
+      }
       if (!out.json && out.columns === null && now - loggedAt >= logEveryMs) {
         loggedAt = now
         out.say(progressLine(record.progress, record.state, samples, now, 200))
@@ -90,10 +99,12 @@ export async function followRun(ctx: CliContext, run: StartedRun): Promise<RunRe
 
 /** What a cancel leaves, in words. */
 export function leftBehind(kind: RunKind, id: string, reason: StopReason): string {
-  if (reason === 'shutdown') return `What was confirmed stays; drydock runs resume ${id} goes on there.`
+  if (reason === 'shutdown' && kind !== 'director-backup')
+    return `What was confirmed stays; drydock runs resume ${id} goes on there.`
   switch (kind) {
-    case 'backup':
     case 'director-backup':
+      return `What was sent of this restore point is taken off the servers again; earlier ones and the latest copies are not touched. drydock runs resume ${id} begins anew.`
+    case 'backup':
       return 'What was sent of this restore point is taken off the servers again; earlier ones are not touched.'
     case 'restore':
       return 'Files that are finished stay; no half-written one stays under its real name.'
@@ -123,25 +134,31 @@ export async function reportRun(
     reportFailure(out, ctx.masker.mask, record.failure, aroundRun(record))
   else if (record.state === 'cancelled') {
     out.say(
-      `drydock: ${record.failure?.detail ?? 'cancelled'}.${drivesScript(record.kind) ? '' : ` drydock runs resume ${record.id} takes it up again.`}`,
+      `drydock: ${record.failure?.detail ?? 'cancelled'}.${drivesScript(record.kind) ? '' : ` drydock runs resume ${record.id} ${record.kind === 'director-backup' ? 'begins it anew' : 'takes it up again'}.`}`,
     )
     if (record.kind === 'restore')
       out.say(
         `  A file that was half written may stand as .drydock-….partial; drydock runs resume ${record.id} uses it and takes it away.`,
       )
-  } else if (record.state === 'interrupted') sayInterrupted(out, record.id)
+  } else if (record.state === 'interrupted') sayInterrupted(out, record)
   return endingOfRun(record, { run: record.id, ...extra })
 }
 
 /** What advice about a run's failure can name. */
-export function aroundRun({ id, options, failure }: RunRecord): Around {
-  const { server, servers, from, to } = (options ?? {}) as Record<string, unknown>
+export function aroundRun({ id, kind, options, failure }: RunRecord): Around {
+  const { server, servers, from, to, deployment } = (options ?? {}) as Record<string, unknown>
   const named = [server, from, to, ...(Array.isArray(servers) ? (servers as unknown[]) : [])].filter(
     name => typeof name === 'string',
   )
   // Of several it is the one that the failure is about, if it says so.
   const about = named.length === 1 ? named[0] : named.find(name => name === failure?.subject)
-  return { run: id, ...(about === undefined ? {} : { server: about }) }
+  return {
+    run: id,
+    ...(about === undefined ? {} : { server: about }),
+    ...(typeof deployment === 'string' ? { deployment } : {}),
+    ...(drivesScript(kind) ? { attach: id } : {}),
+    ...(kind === 'director-backup' ? { anew: true } : {}),
+  }
 }
 
 export const runFields = ({ id, kind, state, problems, about, started, ended }: RunRecord) => ({
@@ -162,8 +179,12 @@ export function sayProblems(out: Output, record: RunRecord): void {
   if (more > 0) out.say(`  and ${more} more, in problems.jsonl of the run`)
 }
 
-function sayInterrupted(out: Output, id: string): void {
+function sayInterrupted(out: Output, { id, kind }: RunRecord): void {
   out.say(`drydock: ${id}: the process that worked on this run is gone`)
+  if (kind === 'director-backup') {
+    out.say('  Safe: earlier restore points and the latest copies are not touched.')
+    return out.say(`  To do: drydock runs resume ${id} begins it anew, and takes away what was sent of it.`)
+  }
   out.say('  Safe: what was confirmed so far is kept; no half-written file stands under its real name.')
   out.say(`  To do: drydock runs resume ${id}`)
 }

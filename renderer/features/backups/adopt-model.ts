@@ -49,6 +49,18 @@ export const directorRestore = (server: string, stamp: string): Route => ({
   query: { of: 'director', server, stamp },
 })
 
+/** The wizard of a Director for the only point that is chosen; null: there it is none, or several are. */
+export function directorRestoreOf(
+  chosen: readonly PointRow[],
+  plans: readonly { settings: PlanSettings }[],
+): Route | null {
+  const [row, ...others] = chosen
+  const from = row?.copies.find(isGood) ?? row?.copies[0]
+  if (!row || !from || others.length > 0) return null
+  const stamp = directorStampOf(row, plans)
+  return stamp === null ? null : directorRestore(from.server, stamp)
+}
+
 export type AdoptOption = { server: string; off: string | null; same: boolean }
 
 /** The servers a manifest can be kept on: another one than the files' own first. */

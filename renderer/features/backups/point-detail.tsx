@@ -1,8 +1,11 @@
+import { useState } from 'react'
 import { useAsk } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatMoment, formatWhen } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
-import { type Column, DataTable, Facts, Notice, PathText, Status, Trouble } from '../../ui/index.ts'
+import { Button, type Column, DataTable, Facts, Notice, PathText, Status, Trouble } from '../../ui/index.ts'
 import type { OutputOf } from '../../../shared/contract/index.ts'
+import type { PointOnServer } from '../../../shared/contract/point.ts'
+import { AdoptDialog } from './adopt-dialog.tsx'
 import { adoptedWords, adoptionOf, directorRestore, directorStamp, isVendors } from './adopt-model.ts'
 import css from './backups.module.css'
 import { copyState, isGood, leftOutOf, type PointRow, stateWords } from './model.ts'
@@ -77,7 +80,7 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
         </Notice>
       )}
       {failure && <Trouble failure={failure} {...(from && { around: { server: from.server } })} />}
-      {from && isVendors(row) && <OfVendor row={row} now={now} />}
+      {from && isVendors(row) && <OfVendor row={row} from={from} now={now} />}
       {value === null && asking !== null && <p className="note">Asking {from?.server}</p>}
       {value && (
         <>
@@ -147,22 +150,40 @@ export function PointDetail({ row, now }: { row: PointRow; now: number }) {
   )
 }
 
+type OfVendorProps = {
+  row: PointRow
+  /** The copy that is read back for an adoption. */
+  from: PointOnServer
+  now: number
+}
+
 /** What it means that a vendor's own tool made it, and what an adoption changes. */
-function OfVendor({ row, now }: { row: PointRow; now: number }) {
+function OfVendor({ row, from, now }: OfVendorProps) {
+  const [adopting, setAdopting] = useState(false)
   const adopted = adoptionOf(row)
   return (
-    <Notice tone={adopted ? 'ok' : 'idle'}>
-      {adopted ? (
-        <>
-          <b>{adoptedWords(adopted, now)}.</b> Its hashes of that moment are kept there: Verify and the
-          preflight of a Director restore compare with them.
-        </>
-      ) : (
-        <>
-          <b>Made by the vendor’s own tool, without a manifest.</b> Nothing tells whether a file has changed
-          since. Adopt reads the files back once and keeps their hashes on a server you choose.
-        </>
-      )}
-    </Notice>
+    <>
+      <Notice
+        tone={adopted ? 'ok' : 'idle'}
+        actions={
+          <Button size="small" icon="file-check-2" onClick={() => setAdopting(true)}>
+            {adopted ? 'Adopt again…' : 'Adopt…'}
+          </Button>
+        }
+      >
+        {adopted ? (
+          <>
+            <b>{adoptedWords(adopted, now)}.</b> Its hashes of that moment are kept there: Verify and the
+            preflight of a Director restore compare with them.
+          </>
+        ) : (
+          <>
+            <b>Made by the vendor’s own tool, without a manifest.</b> Nothing tells whether a file has changed
+            since. Adopt reads the files back once and keeps their hashes on a server you choose.
+          </>
+        )}
+      </Notice>
+      {adopting && <AdoptDialog copy={from} onClose={() => setAdopting(false)} />}
+    </>
   )
 }

@@ -1,4 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useStore } from 'zustand'
+import { useStores } from '../../app/app-context.tsx'
 import { counted, formatCount } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
 import { href, type RouteOf } from '../../app/router.ts'
@@ -14,6 +16,7 @@ import {
   SearchField,
   Toolbar,
 } from '../../ui/index.ts'
+import { directorRestoreOf } from './adopt-model.ts'
 import css from './backups.module.css'
 import { Filters } from './filters.tsx'
 import { FindResults } from './find-results.tsx'
@@ -57,6 +60,8 @@ export function PointsPage({ route }: { route: List }) {
     go({ page: 'backups', mode: 'list', query }, { replace: true })
   const narrow = (next: Partial<Filter>) => show({ ...writeFilter({ ...filter, ...next }), find })
   const [one] = chosen.length === 1 ? chosen : []
+  const plans = useStore(useStores().plans, ({ value }) => value?.plans)
+  const asDirector = useMemo(() => directorRestoreOf(chosen, plans ?? []), [chosen, plans])
 
   return (
     <>
@@ -74,9 +79,9 @@ export function PointsPage({ route }: { route: List }) {
               pagePrimary
               off={all.servers?.length === 0 ? 'there is no server yet' : restoreOff(chosen)}
               offAt="beside"
-              onClick={() => one && go(restoreHref(one))}
+              onClick={() => one && go(asDirector ?? restoreHref(one))}
             >
-              Restore selected
+              {asDirector ? 'Restore as a Director' : 'Restore selected'}
             </Button>
           </>
         }

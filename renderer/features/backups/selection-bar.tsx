@@ -6,10 +6,11 @@ import { counted, formatBytes } from '../../app/format.ts'
 import { href } from '../../app/router.ts'
 import { Button, LinkButton, Menu, type MenuItem, Push, Toolbar, Trouble } from '../../ui/index.ts'
 import { AdoptDialog } from './adopt-dialog.tsx'
-import { directorRestore, directorStampOf, isVendors } from './adopt-model.ts'
+import { directorRestoreOf, isVendors } from './adopt-model.ts'
 import css from './backups.module.css'
 import { isGood, type PointRow, whyNot } from './model.ts'
 import { RemoveDialog } from './remove-dialog.tsx'
+import { restoreHref } from './restore-link.ts'
 import { type Started, StartedRuns } from './started-runs.tsx'
 import { type Job, useBatch } from './use-batch.ts'
 import { pointShort } from './words.ts'
@@ -92,7 +93,8 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
   })
   const removable = copies.filter(copy => whyNot(copy, 'remove') === null)
   const source = one?.copies.find(copy => isGood(copy)) ?? one?.copies[0]
-  const stamp = one && source ? directorStampOf(one, plans ?? none) : null
+  // The page’s own action restores it as a Director.
+  const isDirectors = directorRestoreOf(selected, plans ?? none) !== null
   const verb = 'verify'
   const off = {
     verify: readable.length === 0 ? `nothing complete to ${verb} is selected` : null,
@@ -140,13 +142,9 @@ export function SelectionBar({ selected, listings, servers, now }: Props) {
               Adopt…
             </Button>
           )}
-          {stamp !== null && source && (
-            <LinkButton
-              size="small"
-              icon="archive-restore"
-              href={href(directorRestore(source.server, stamp))}
-            >
-              Restore as a Director
+          {one && isDirectors && (
+            <LinkButton size="small" icon="archive-restore" href={href(restoreHref(one))}>
+              Restore its files
             </LinkButton>
           )}
           {perCopy ? (

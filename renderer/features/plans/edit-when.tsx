@@ -115,8 +115,8 @@ function AsInPortal({ utc, zone }: OutputOf<'plan.preview'> & { zone: string }) 
   )
 }
 
-/** Of a missing command and of the time in UTC: both stand beside their fields. */
-const besideFields = ['S2.9', 'S2.37']
+/** Of a missing command, of the time in UTC and of the vendor's own servers: they stand beside their fields. */
+const besideFields = ['S2.9', 'S2.37', 'S2.35,S2.36']
 
 function Notes({ notes }: { notes: readonly PlanNote[] }) {
   const own = notes.filter(({ lines }) => !besideFields.includes(lines.join()))

@@ -4,8 +4,15 @@ import { serverWord, siteName, typeOf } from '../servers/index.ts'
 import css from './plans.module.css'
 import type { PlanForm } from './use-plan-form.ts'
 
+type WhereProps = {
+  form: PlanForm
+  servers: readonly ServerInfo[]
+  /** Those on which nothing may be written, and why. */
+  stopped: ReadonlyMap<string, string>
+}
+
 /** To which servers: at least one. */
-export function WherePart({ form, servers }: { form: PlanForm; servers: readonly ServerInfo[] }) {
+export function WherePart({ form, servers, stopped }: WhereProps) {
   const { draft, wrong, change } = form
   const gone = draft.servers.filter(name => !servers.some(({ record }) => record.name === name))
   const set = (name: string, on: boolean) =>
@@ -36,7 +43,12 @@ export function WherePart({ form, servers }: { form: PlanForm; servers: readonly
                   {typeOf(info.record)}
                   {site ? `, ${siteName(site).toLowerCase()}` : ''}
                 </span>
-                <Status is={serverWord(info)} />
+                {stopped.has(name) ? (
+                  <Status is="Blocked" says="Vendor’s own" />
+                ) : (
+                  <Status is={serverWord(info)} />
+                )}
+                {stopped.has(name) && <span className={css.stopped}>{stopped.get(name)}</span>}
               </div>
             )
           })}

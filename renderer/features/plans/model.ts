@@ -1,4 +1,4 @@
-import type { PlanInfo } from '../../../shared/contract/plan.ts'
+import type { PlanInfo, PlanNote } from '../../../shared/contract/plan.ts'
 import type { PlanSettings, Retention, Schedule } from '../../../shared/plan.ts'
 import { formatClock, formatUtc, formatZone } from '../../app/format.ts'
 import { limitText } from '../../app/limit-text.ts'
@@ -116,3 +116,30 @@ export function withYear(local: string, at: string, now: number): string {
   const year = new Date(at).getUTCFullYear()
   return year === new Date(now).getUTCFullYear() ? local : local.replace(/ (\d\d:\d\d)/, ` ${year} $1`)
 }
+
+/** Servers of a plan on which nothing may be written, as the notes that stop it say: with what they say of each. */
+export function stoppedServers(
+  notes: readonly PlanNote[],
+  servers: readonly string[],
+): ReadonlyMap<string, string> {
+  const stops = notes.filter(({ tone }) => tone === 'stop')
+  return new Map(
+    servers.flatMap(name => {
+      const found = stops.find(({ text }) => text.startsWith(`${name} `))
+      return found ? [[name, found.text.slice(name.length + 1)] as const] : []
+    }),
+  )
+}
+
+/** Why a plan with such notes is not to be saved; null: nothing stops it. */
+export function stopReason(notes: readonly PlanNote[], servers: readonly string[]): string | null {
+  const names = [...stoppedServers(notes, servers).keys()]
+  if (names.length > 0)
+    return `${names.join(', ')} ${names.length === 1 ? 'belongs' : 'belong'} to the vendor’s own snapshots`
+  // Of a server that is not chosen any more nothing is left to say.
+  const other = notes.find(({ tone, lines }) => tone === 'stop' && !lines.includes(vendorLine))
+  return other ? other.text.replace(/\.$/, '') : null
+}
+
+/** Of the vendor's document: its repositories are its own. */
+const vendorLine = 'S2.35'

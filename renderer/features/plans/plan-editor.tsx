@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
-import type { PlanInfo } from '../../../shared/contract/plan.ts'
+import type { PlanInfo, PlanNote } from '../../../shared/contract/plan.ts'
 import { useStores } from '../../app/app-context.tsx'
 import { go } from '../../app/navigation.ts'
 import { LeaveGuard } from '../../app/parts/leave-guard.tsx'
@@ -21,7 +21,7 @@ import { KeepPart, MissedPart, PackPart } from './edit-keep.tsx'
 import { WhatPart } from './edit-what.tsx'
 import { NextPart, usePreview, WhenPart } from './edit-when.tsx'
 import { WherePart } from './edit-where.tsx'
-import { busyReason, newPlanTitle } from './model.ts'
+import { busyReason, newPlanTitle, stoppedServers, stopReason } from './model.ts'
 import css from './plans.module.css'
 import { startDraft } from './start-draft.ts'
 import { type PlanForm, usePlanForm } from './use-plan-form.ts'
@@ -55,7 +55,18 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
     if (saved) go({ page: 'plans', mode: 'show', name: saved }, { replace: true })
   }, [saved])
 
+  // What was said of a server holds while the next answer is awaited.
+  const [told, setTold] = useState<readonly PlanNote[]>(none)
+  const answered = preview.value?.notes
+  useEffect(() => {
+    if (answered) setTold(answered)
+  }, [answered])
+  const notes = answered ?? told
+  const stopped = stoppedServers(notes, form.draft.servers)
+  const stop = stopReason(notes, form.draft.servers)
   const save = async () => {
+    // Enter in a field does not pass the button.
+    if (stop !== null) return
     const answer = await form.save()
     if (!answer) {
       // Perhaps somebody else saved it: then the page must know what.
@@ -77,6 +88,7 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
   const count = form.wrongCount
   const off =
     busy ??
+    stop ??
     (count > 0
       ? `${count === 1 ? '1 field needs' : `${count} fields need`} a change`
       : plan && !form.dirty
@@ -154,7 +166,7 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
           </div>
           <div className={css.column}>
             <NextPart form={form} preview={preview} zone={zone} started={plan?.state === 'scheduled'} />
-            <WherePart form={form} servers={servers} />
+            <WherePart form={form} servers={servers} stopped={stopped} />
             <KeepPart form={form} />
             <MissedPart form={form} />
             <div>
@@ -171,6 +183,8 @@ export function PlanEditor({ route, plan, zone }: PlanEditorProps) {
     </>
   )
 }
+
+const none: readonly never[] = []
 
 /** Somebody else saved this plan meanwhile: nothing is written over unseen. */
 function ChangedElsewhere({ plan, form }: { plan: PlanInfo; form: PlanForm }) {

@@ -3,15 +3,18 @@ import { drivesScript, isBackup } from '../../../shared/run.ts'
 import { useCall, useDeed } from '../../app/app-context.tsx'
 import { counted, formatBytes, formatClock } from '../../app/format.ts'
 import { go } from '../../app/navigation.ts'
+import { href } from '../../app/router.ts'
 import { isResumable } from '../../app/run-words.ts'
-import { Button, Notice, Trouble } from '../../ui/index.ts'
+import { Button, LinkButton, Notice, Trouble } from '../../ui/index.ts'
 import { PointLink } from './run-actions.tsx'
+import { type Cure, cureOf } from './run-failed.ts'
 import { countsOf, madeByOther, pointsOf, type Points, type RestoreCounts } from './run-model.ts'
 import css from './runs.module.css'
 
 /** How a run ended, and the next step. */
 export function RunEnded({ run }: { run: RunSnapshot }) {
   const { state, failure } = run
+  const cure = cureOf(run)
   if (state === 'failed' && failure)
     return (
       <Trouble
@@ -20,6 +23,7 @@ export function RunEnded({ run }: { run: RunSnapshot }) {
         log={run.id}
         {...(run.ended !== null && { at: formatClock(run.ended, true) })}
         {...(isResumable(run) && { todo: resumeWords(run) })}
+        {...(cure && { todo: cureWords(run, cure), actions: <CureLink cure={cure} /> })}
         {...(isDamage(run) && { todo: damageWords, actions: <DamagedPoint run={run} /> })}
       />
     )
@@ -76,10 +80,42 @@ function DamagedPoint({ run }: { run: RunSnapshot }) {
   return looked && server !== undefined ? <PointLink point={looked.point} server={server} /> : null
 }
 
-const resumeWords = ({ failure }: RunSnapshot) =>
-  failure?.code === 'auth.secret-missing' || failure?.code === 'auth.passphrase'
+/** The way to where a host's key is trusted, or another login given. */
+function CureLink({ cure: { at, name } }: { cure: Cure }) {
+  return at === 'site' ? (
+    <LinkButton size="small" href={href({ page: 'sites', mode: 'show', name })}>
+      Check the Director
+    </LinkButton>
+  ) : (
+    <LinkButton size="small" href={href({ page: 'servers', mode: 'show', name })}>
+      {`Check ${name}`}
+    </LinkButton>
+  )
+}
+
+function cureWords(run: RunSnapshot, { at, name }: Cure): string {
+  const where = at === 'site' ? `on the page of the Director ${name}` : `on the page of the server ${name}`
+  const then = `then Resume ${resumes(run)}.`
+  switch (run.failure?.code) {
+    case 'trust.host-key-unknown':
+      return `Compare the fingerprint with one from its administrator and trust the key ${where}; ${then}`
+    case 'trust.host-key-changed':
+      return `Ask its administrator. Only if the change is real, trust the new key ${where}; ${then}`
+    case 'auth.rejected':
+    case 'auth.secret-missing':
+      return `Check the login ${where}; ${then}`
+    default:
+      return `Mend the cause, ${then}`
+  }
+}
+
+const resumes = ({ kind }: RunSnapshot) =>
+  kind === 'director-backup' ? 'begins anew' : 'goes on where it was'
+
+const resumeWords = (run: RunSnapshot) =>
+  run.failure?.code === 'auth.secret-missing' || run.failure?.code === 'auth.passphrase'
     ? 'Resume asks for what opens the restore point.'
-    : 'Mend the cause, then Resume goes on where it was.'
+    : `Mend the cause, then Resume ${resumes(run)}.`
 
 /** Sizes are no proof of content, and stored bytes none of what they decrypt to. */
 function whatWasVerified({ options, outcome }: RunSnapshot): string {

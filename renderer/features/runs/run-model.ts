@@ -5,6 +5,7 @@ import type { RunKind } from '../../../shared/run.ts'
 import { isBackup } from '../../../shared/run.ts'
 import { formatDuration, formatRange } from '../../app/format.ts'
 import { isLive, runTitle } from '../../app/run-words.ts'
+import { componentsLeftOut, failedComponents, failedWhereItEnded } from './run-failed.ts'
 
 /** A phase as it is listed. */
 export type Phase = {
@@ -100,8 +101,18 @@ export function phasesOf(
   const seen = [...times.keys()].filter(name => !isSilent(name) || (live && name === current))
   // Of the usual phases those are to come that stand after the newest one seen.
   const newest = Math.max(-1, ...seen.map(name => template.indexOf(name)))
-  const coming = over ? [] : template.filter((name, index) => index > newest && !times.has(name))
+  const leftOut = componentsLeftOut(run)
+  const coming = over
+    ? []
+    : template.filter((name, index) => index > newest && !times.has(name) && !leftOut.includes(name))
+  const failed = failedComponents(run)
   const at = template.indexOf(current)
+  const stateOf = (name: string, isNow: boolean, isAhead: boolean): Phase['state'] => {
+    if (name === notWorkedOn) return 'skipped'
+    if (failed.includes(name) && !(isNow && live)) return 'failed'
+    if (isNow) return run.state === 'failed' && !failedWhereItEnded(run) ? 'done' : stateNow(run, stalled)
+    return isAhead ? (live ? 'later' : 'skipped') : 'done'
+  }
   const phase = (name: string): Phase => {
     const isNow = name === current && !over
     // A run that was taken up goes through its phases again: those after this one are not over.
@@ -112,16 +123,7 @@ export function phasesOf(
     return {
       key: name,
       name: phaseName(name),
-      state:
-        name === notWorkedOn
-          ? 'skipped'
-          : isNow
-            ? stateNow(run, stalled)
-            : isAhead
-              ? live
-                ? 'later'
-                : 'skipped'
-              : 'done',
+      state: stateOf(name, isNow, isAhead),
       ...(known && (time >= 1000 || !isNow) && { time: formatDuration(time) }),
     }
   }
@@ -186,7 +188,10 @@ function stateNow({ state }: RunSnapshot, stalled: boolean): Phase['state'] {
 /** `Phase 2 of 5`, of those that are shown. */
 export function stepOf(phases: readonly Phase[]): string {
   const counted = phases.filter(({ key }) => key !== notWorkedOn)
-  const at = counted.findIndex(({ state }) => state !== 'done' && state !== 'later' && state !== 'skipped')
+  const find = (over: readonly Phase['state'][]) => counted.findIndex(({ state }) => !over.includes(state))
+  // A component that failed is over while the others are still tried.
+  const goesOn = find(['done', 'later', 'skipped', 'failed'])
+  const at = goesOn < 0 ? find(['done', 'later', 'skipped']) : goesOn
   return at < 0 ? `${counted.length} phases` : `Phase ${at + 1} of ${counted.length}`
 }
 

@@ -4,6 +4,7 @@ import { href } from '../../app/router.ts'
 import { isLive } from '../../app/run-words.ts'
 import { Facts, Section, Tabs, visibleControls } from '../../ui/index.ts'
 import { usePlan } from './run-actions.tsx'
+import { problemCount } from './run-failed.ts'
 import { RunLog } from './run-log.tsx'
 import { RunProblems } from './run-problems.tsx'
 import css from './runs.module.css'
@@ -29,7 +30,7 @@ export function RunMore({ run }: { run: RunSnapshot }) {
             onChange={setView}
             tabs={[
               { value: 'log', text: 'Log' },
-              { value: 'problems', text: 'Problems', count: run.problems },
+              { value: 'problems', text: 'Problems', count: problemCount(run) },
               { value: 'about', text: 'What was asked' },
             ]}
           />

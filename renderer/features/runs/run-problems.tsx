@@ -4,10 +4,13 @@ import type { OutputOf } from '../../../shared/contract/index.ts'
 import { useCall, useDeed } from '../../app/app-context.tsx'
 import { counted, formatCount } from '../../app/format.ts'
 import { Button, type Column, DataTable, PathText, Trouble } from '../../ui/index.ts'
+import { isLive } from '../../app/run-words.ts'
+import { problemsShown } from './run-failed.ts'
 import css from './runs.module.css'
 
 type Problem = OutputOf<'run.problems'>['problems'][number]
-type Line = Problem & { key: string }
+type Shown = ReturnType<typeof problemsShown>[number]
+type Line = Shown & { key: string }
 
 const columns: Column<Line>[] = [
   { id: 'subject', head: 'What', cell: ({ subject }) => <PathText path={subject} /> },
@@ -25,14 +28,14 @@ const columns: Column<Line>[] = [
 ]
 const keyOf = ({ key }: Line) => key
 
-/** All problems of a run: the first twenty at once, the others when they are asked for. */
+/** All problems of a run, or what ended it: the first twenty at once, the others when they are asked for. */
 export function RunProblems({ run }: { run: RunSnapshot }) {
   const call = useCall()
   const [loaded, setLoaded] = useState<readonly Problem[]>([])
   const more = useDeed((options, from: number) =>
     call('run.problems', { runId: run.id, from, limit: 1000 }, options),
   )
-  const known = loaded.length > run.firstProblems.length ? loaded : run.firstProblems
+  const known: readonly Shown[] = loaded.length > run.firstProblems.length ? loaded : problemsShown(run)
   const left = Math.max(0, run.problems - known.length)
   const load = async () => {
     const answer = await more.run(loaded.length)
@@ -46,7 +49,7 @@ export function RunProblems({ run }: { run: RunSnapshot }) {
         rows={known.map((problem, index) => ({ ...problem, key: String(index) }))}
         rowKey={keyOf}
         density="dense"
-        empty={<span className="muted">No problem so far.</span>}
+        empty={<span className="muted">{isLive(run) ? 'No problem so far.' : 'No problem.'}</span>}
       />
       {more.failure && <Trouble failure={more.failure} />}
       {left > 0 && (

@@ -6,6 +6,7 @@ import { drivesScript } from '../../../shared/run.ts'
 import { timeLeft } from '../../../shared/run-rates.ts'
 import { asksYou, isLive, runStatus } from '../../app/run-words.ts'
 import { type Figure, RunHeader } from '../../ui/index.ts'
+import { failedComponents, problemCount } from './run-failed.ts'
 import { leftOfPhases, phaseNow, phasesOf, stepOf } from './run-model.ts'
 import { useExpected, useHistory } from './use-run.ts'
 
@@ -97,7 +98,7 @@ const whyUnknown = ({ progress }: RunSnapshot) =>
 
 function nowWords(run: RunSnapshot, stall: number | null): string {
   const doing = phaseNow(run.progress.phase)
-  if (run.state === 'paused') return `Paused: ${doing.charAt(0).toLowerCase()}${doing.slice(1)}`
+  if (run.state === 'paused') return `Paused: ${lower(doing)}`
   if (run.state === 'cancelling') return 'Cancelling'
   if (stall === null) return doing
   if (asksYou(run)) return `${doing}: asks you something`
@@ -119,8 +120,15 @@ function EndedTop({ run }: { run: RunSnapshot }) {
         },
     {
       label: 'Problems',
-      value: String(run.problems),
-      sub: run.problems === 0 ? 'none was met' : 'listed at the left',
+      value: String(problemCount(run)),
+      sub:
+        run.problems > 0
+          ? 'listed at the left'
+          : problemCount(run) > 0
+            ? 'it ended the run'
+            : run.state === 'failed'
+              ? 'what ended it is not noted'
+              : 'none was met',
     },
     {
       label: 'By',
@@ -128,11 +136,16 @@ function EndedTop({ run }: { run: RunSnapshot }) {
       sub: run.origin ? `on ${run.origin.host}, Drydock ${run.origin.version}` : 'an earlier version',
     },
   ]
-  const step =
-    run.state === 'succeeded'
-      ? phases.length === 1
-        ? 'Its one phase'
-        : `All ${phases.length} phases`
-      : `In ${phaseNow(run.progress.phase).toLowerCase()}`
-  return <RunHeader step={step} now={runStatus(run)} figures={figures} />
+  return <RunHeader step={endedIn(run, phases.length)} now={runStatus(run)} figures={figures} />
 }
+
+/** Which phases it went through; of one that did not get to its end, what it ended in. */
+function endedIn(run: RunSnapshot, phases: number): string {
+  if (run.state === 'succeeded') return phases === 1 ? 'Its one phase' : `All ${phases} phases`
+  const failed = failedComponents(run)
+  if (run.state === 'failed' && failed.length > 0)
+    return `${failed.join(', ')} ${failed.length === 1 ? 'was' : 'were'} not backed up`
+  return `In ${lower(phaseNow(run.progress.phase))}`
+}
+
+const lower = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`

@@ -1,7 +1,6 @@
 import { memo } from 'react'
-import { useStore } from 'zustand'
 import type { RunSnapshot } from '../../../shared/contract/run.ts'
-import { useKnownNow, useLastKnown, useStores } from '../../app/app-context.tsx'
+import { useKnownNow, useLastKnown } from '../../app/app-context.tsx'
 import {
   counted,
   formatBytes,
@@ -23,19 +22,9 @@ import {
   typicalRate,
 } from '../../../shared/run-rates.ts'
 import { isLive, waitsForOther } from '../../app/run-words.ts'
-import {
-  type Column,
-  DataTable,
-  Meter,
-  Notice,
-  Sparkline,
-  Status,
-  type StatusWord,
-  Transfer,
-} from '../../ui/index.ts'
+import { Notice, Sparkline, Transfer } from '../../ui/index.ts'
 import { countsOf, countsWhen } from './run-model.ts'
 import { useHistory } from './use-run.ts'
-import css from './runs.module.css'
 
 /** Acknowledged bytes, their rate, and what holds them up. */
 export function RunTransfer({ run, stall }: { run: RunSnapshot; stall: number | null }) {
@@ -173,69 +162,4 @@ function StallNotice({ run, stall }: { run: RunSnapshot; stall: number }) {
       Nothing is lost: what was acknowledged stays. Drydock goes on by itself as soon as data flows again.
     </Notice>
   )
-}
-
-type ServerLine = {
-  name: string
-  bytes: number
-  most: number
-  state: keyof typeof serverWords
-  at: RunSnapshot['state']
-}
-const serverWords = {
-  active: ['Running', 'Storing'],
-  waiting: ['Stalled', 'Waiting'],
-  dropped: ['Interrupted', 'Copied afterwards'],
-  done: ['Done', 'Complete'],
-  failed: ['Failed', 'Failed'],
-} as const satisfies Record<string, readonly [StatusWord, string]>
-
-const columns: Column<ServerLine>[] = [
-  { id: 'server', head: 'Server', cell: ({ name }) => <span className="truncate">{name}</span> },
-  { id: 'bytes', head: 'Stored', width: '16%', align: 'end', cell: ({ bytes }) => formatBytes(bytes) },
-  {
-    id: 'bar',
-    head: 'Beside the furthest',
-    width: '34%',
-    cell: ({ bytes, most, state }) => (
-      <span className={css.bar}>
-        <Meter
-          value={most === 0 ? 0 : bytes / most}
-          tone={state === 'failed' ? 'bad' : state === 'done' ? 'ok' : state === 'active' ? 'run' : 'warn'}
-        />
-        <span className="note">{most === 0 ? '0 %' : formatPercent(bytes / most)}</span>
-      </span>
-    ),
-  },
-  {
-    id: 'state',
-    head: 'State',
-    width: '20%',
-    cell: line => <ServerState {...line} />,
-  },
-]
-const nameOf = ({ name }: ServerLine) => name
-
-function ServerState({ state, at }: ServerLine) {
-  // What was so when the run stopped is no news of now.
-  if ((state === 'active' || state === 'waiting') && at !== 'running')
-    return at === 'paused' || at === 'cancelling' ? (
-      <Status is="Paused" says={at === 'paused' ? 'Paused' : 'Cancelling'} />
-    ) : (
-      <Status is="Stopped" says="Not completed" />
-    )
-  return <Status is={serverWords[state][0]} says={serverWords[state][1]} />
-}
-
-/** What each server of a backup has acknowledged: one read feeds them all, each at its own pace. */
-export function RunServers({ run }: { run: RunSnapshot }) {
-  const servers = Object.entries(run.progress.servers ?? {})
-  const known = useStore(useStores().servers, ({ value }) => value?.servers)
-  if (servers.length === 0) return null
-  const most = Math.max(...servers.map(([, { bytes }]) => bytes))
-  const order = (name: string) => known?.findIndex(({ record }) => record.name === name) ?? 0
-  const lines = servers
-    .map(([name, { bytes, state }]): ServerLine => ({ name, bytes, state, most, at: run.state }))
-    .sort((a, b) => order(a.name) - order(b.name))
-  return <DataTable label="Servers" columns={columns} rows={lines} rowKey={nameOf} density="dense" />
 }

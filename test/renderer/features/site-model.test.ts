@@ -188,7 +188,12 @@ describe('the weeks of a snapshot repository', () => {
 })
 
 describe('a look at the snapshots of a server', () => {
-  const failure = { code: 'remote.unsupported', during: 'site.snapshots', subject: 's' } as const
+  const failure = {
+    code: 'remote.unsupported',
+    during: 'site.snapshots',
+    subject: 's',
+    retry: 'after-fix',
+  } as const
 
   it('has a plain answer where no repository is, and where nobody can look', () => {
     expect(noRepository({ ...failure, detail: 'neither dcrepository/ nor drrepository/ is there' })).toEqual({
@@ -205,11 +210,11 @@ describe('a look at the snapshots of a server', () => {
 
   it('has its warnings with their repository, and no rule among them', () => {
     const notes = [
-      { tone: 'look', lines: [], text: 'dcrepository/: several snapshots were written' },
-      { tone: 'look', lines: [], text: 'dcrepository/: index-9 is no JSON' },
-      { tone: 'look', lines: [], text: 'drrepository/: its list names no snapshot.' },
-      { tone: 'tell', lines: [], text: 'dcrepository/: index-38 and index-37 are there' },
-    ] as const
+      { tone: 'look' as const, lines: [], text: 'dcrepository/: several snapshots were written' },
+      { tone: 'look' as const, lines: [], text: 'dcrepository/: index-9 is no JSON' },
+      { tone: 'look' as const, lines: [], text: 'drrepository/: its list names no snapshot.' },
+      { tone: 'tell' as const, lines: [], text: 'dcrepository/: index-38 and index-37 are there' },
+    ]
     expect(warningsOf(notes, 'dcrepository').map(({ text }) => text)).toEqual([
       'Several snapshots were written',
       'index-9 is no JSON',

@@ -136,11 +136,9 @@ suiteNeeds('the preflight of a Director restore', needs, () => {
     const { check } = await makePlace({ ...hosts, target })
     await target.restart({ newHostKey: 'ed25519' })
     const found = await check()
-    expect(found.line('key')).toMatchObject({
-      state: 'stop',
-      finding: expect.stringContaining('pinned') as string,
-    })
-    expect(found.line('key')?.pin).toMatchObject({ fingerprint: await target.hostFingerprint() })
+    expect(found.line('key')?.finding).toContain('pinned')
+    expect([found.line('key')?.state, found.line('key')?.pin]).toEqual(['stop', undefined])
+    expect(found.line('key')?.fix).toContain(await target.hostFingerprint())
     expect(found.line('key')?.fix).toMatch(/Only if its administrator says/)
     // The server the files are on is the same machine: its key is pinned too.
     expect(found.line('server')).toMatchObject({ state: 'stop' })

@@ -9,9 +9,12 @@ import {
   noAnalytics,
   notSetIn,
 } from '../../../../shared/director-commands.ts'
+import { describeFailure } from '../../../../shared/failure-copy.ts'
 import { isPlanName, planNameRule } from '../../../../shared/plan-name.ts'
 import type { RunRecord } from '../../../../shared/run.ts'
 import { formatBytes } from '../../../../shared/units.ts'
+import { EngineError, toFailure } from '../../../engine/engine-error.ts'
+import { requireNoVendor } from '../../../engine/store/vendor-place.ts'
 import type { DirectorBackupOutcome } from '../../../engine/system/director/backup/index.ts'
 import { usualPlanName } from '../../../engine/system/director/backup/index.ts'
 import { deploymentView, readDeployment } from '../../../engine/system/director/deployment/index.ts'
@@ -82,7 +85,13 @@ export async function reportDirectorBackup(ctx: CliContext, record: RunRecord): 
   if (madeBy) ctx.out.say(`Already made by ${madeBy.host} while this waited: ${point}.`)
   const { servers: order } = record.options as { servers: string[] }
   const on = order.filter(server => outcome.servers[server] === 'done')
-  await ctx.out.event('point', { point, stamp, servers: on, files: components.length, bytes })
+  const at = point.lastIndexOf('@')
+  await ctx.out.event('point', {
+    ...{ point, name: point.slice(0, at), stamp: point.slice(at + 1), servers: on },
+    ...{ files: components.length, bytes, state: 'complete', verified: null },
+    // As it stands in the names of the files.
+    fileStamp: stamp,
+  })
   for (const { component, name, size, sha256 } of components) {
     await ctx.out.event('file', { component, name, size, sha256 })
     await ctx.out.line(`  ${name}, ${formatBytes(size)}${sha256 === null ? '' : `, SHA-256 ${sha256}`}`)
@@ -130,13 +139,46 @@ async function dryRun(
     await ctx.out.line('  Not in this backup, but in plans with --analytics: the analytics data of a day')
     for (const line of (analytics.command ?? 'not set').split('\n')) await ctx.out.line(`        ${line}`)
   }
-  await ctx.out.line(
-    latest ? 'Then the latest copies are replaced.' : 'The latest copies would stay as they are.',
-  )
   const notSet = notSetIn(commands)
+  const replaces = latest && notSet.length === 0
+  await ctx.out.line(
+    replaces
+      ? 'Then the latest copies are replaced.'
+      : `The latest copies would stay as they are${latest ? ': not all five components are set' : ''}.`,
+  )
   sayNotSet(ctx, notSet)
-  const said = { director: address, servers: to, latest, notSet, dryRun: true }
-  return notSet.length > 0 ? withProblems(said) : done(said)
+  const said = { director: address, servers: to, latest: replaces, notSet, dryRun: true }
+  const failed = await failingServers(ctx, session, to)
+  const [first] = failed
+  // As the run would end.
+  if (first && failed.length === to.length) throw first
+  return notSet.length > 0 || failed.length > 0 ? withProblems(said) : done(said)
+}
+
+/** Looks whether each server could be written to. @returns why those could not that cannot */
+async function failingServers(
+  ctx: CliContext,
+  { engine }: Session,
+  servers: readonly string[],
+): Promise<EngineError[]> {
+  const failed: EngineError[] = []
+  for (const name of servers) {
+    try {
+      const store = await engine.servers.open(name)
+      try {
+        await requireNoVendor(store, name, ctx.interrupts.signal)
+      } finally {
+        await store.close()
+      }
+    } catch (err) {
+      if (!(err instanceof EngineError) || err.code === 'cancelled') throw err
+      failed.push(err)
+      const { title } = describeFailure(toFailure(err, 'director.backup'))
+      ctx.out.say(`${name} would fail: ${title}`)
+      await ctx.out.event('problem', { code: 'server.failed', subject: name, detail: title })
+    }
+  }
+  return failed
 }
 
 function sayNotSet({ out }: CliContext, notSet: readonly DirectorComponent[]): void {

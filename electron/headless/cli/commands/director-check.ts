@@ -11,12 +11,14 @@ import {
   lookOnServer,
   readDeployment,
 } from '../../../engine/system/director/deployment/index.ts'
+import type { Host } from '../../../engine/system/director/host/host.ts'
 import type { CliContext } from '../context.ts'
 import type { Ending } from '../ending.ts'
 import { done, noGo } from '../ending.ts'
 import { withEngine } from '../session.ts'
 import type { FolderOptions } from './director-folder.ts'
-import { onHostOf, placeOf, placeText } from './director-folder.ts'
+import { onHostOf, placeText } from './director-folder.ts'
+import { lookUp, onKnown } from './director-deployment.ts'
 
 export type DirectorCheckOptions = FolderOptions & {
   server?: string
@@ -25,15 +27,14 @@ export type DirectorCheckOptions = FolderOptions & {
 }
 
 /**
- * Checks the two YAML files of a deployment folder; with a server, also that the files they name are there and whole.
+ * Checks the two YAML files of a deployment folder, or of one that is kept under a name; with a server, also that the files they name are there and whole.
  * Nothing is written anywhere.
  */
 export async function directorCheck(
   ctx: CliContext,
-  folder: string,
+  where: string,
   options: DirectorCheckOptions,
 ): Promise<Ending> {
-  const place = placeOf(folder, options, ctx.folder)
   return await withEngine(ctx, options, async session => {
     const { server, mode = null, site: expectedSite = null } = options
     const { signal } = ctx.interrupts
@@ -41,7 +42,11 @@ export async function directorCheck(
       await session.engine.servers.get(server)
       ctx.around.server = server
     }
-    const read = await onHostOf(ctx, session, place, host => readDeployment(host, place.folder, signal))
+    const { known, place } = await lookUp(ctx, session, where, options)
+    const reading = (host: Host) => readDeployment(host, place.folder, signal)
+    const read = await (known
+      ? onKnown(ctx, session, { known, place }, reading)
+      : onHostOf(ctx, session, place, reading))
     let onServer: FilesOnServer | null = null
     if (server !== undefined)
       onServer = await lookOnServer(

@@ -28,7 +28,8 @@ export async function deploymentFor(
 ): Promise<Deployment> {
   const { place, known, names } = await lookUp(ctx, session, where, options)
   const trusted = Object.fromEntries((options.trust ?? []).map(hostKeyOf))
-  if (known) return await updated(session, known, { place, trusted })
+  if (known)
+    return await updated(session, known, { place, trusted: { ...ofFolder(known, place), ...trusted } })
   const secrets = place.kind === 'ssh' ? await loginFor(ctx, session, place) : null
   await requireFolder(ctx, session, { place, secrets })
   const fresh: Deployment = {
@@ -96,6 +97,13 @@ export async function onKnown<T>(
   } finally {
     await host.close()
   }
+}
+
+/** The folder's host may be one of `master.yml`, pinned there as well: one machine has one key. */
+function ofFolder({ place: was, hostKeys }: Deployment, place: DeploymentPlace): Record<string, string> {
+  if (place.kind === 'local' || was.kind === 'local' || place.hostKey === undefined) return {}
+  const address = `${place.host}:${place.port}`
+  return place.hostKey !== was.hostKey && Object.hasOwn(hostKeys, address) ? { [address]: place.hostKey } : {}
 }
 
 /** With the host keys, and what opens the host, that came with the command. */

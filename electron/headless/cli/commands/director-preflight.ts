@@ -149,6 +149,9 @@ export async function showLine(
   if (fix !== undefined && state !== 'pass') await out.line(`        To do: ${fix}`)
   if (pin && state !== 'pass')
     await out.line(`        When it is the right key: --trust ${pin.address}=${pin.fingerprint}`)
+  // Of the machine that the folder lies on; the first one is what it showed.
+  const [shown] = (id === 'host' && state === 'stop' && /SHA256:[A-Za-z0-9+/]{43}/.exec(finding)) || []
+  if (shown !== undefined) await out.line(`        When it is the right key: --host-key ${shown}`)
 }
 
 async function showOutcome(ctx: CliContext, preflight: DirectorPreflight): Promise<void> {

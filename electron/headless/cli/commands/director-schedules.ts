@@ -25,6 +25,8 @@ export async function directorSchedules(ctx: CliContext, name: string): Promise<
       for (const line of table([['KIND', 'DIRECTOR', 'FROM', 'WHEN', 'IN UTC'], ...lines]))
         await out.line(line)
     for (const { tone, text } of notes) await out.line(tone === 'tell' ? text : `! ${text}`)
+    if (other !== null && notes.some(({ text }) => text.includes('check both sites')))
+      out.say(`To do: drydock director status ${name}; drydock director status ${other}`)
     return done({ deployment: name, other })
   })
 }

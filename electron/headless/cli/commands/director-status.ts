@@ -49,5 +49,8 @@ function endingOf(deployment: string, check: SiteCheck): Ending {
   const key = lines.find(({ id, state }) => id.startsWith('key:') && state === 'stop')
   if (!key) return { ...failedWith('remote.failed'), extra }
   // Whom nobody vouches for is not logged in to: refused, not failed.
-  return { ...failedWith(key.pin ? 'trust.host-key-unknown' : 'trust.host-key-changed'), extra }
+  return {
+    ...failedWith(key.finding.startsWith('Not known') ? 'trust.host-key-unknown' : 'trust.host-key-changed'),
+    extra,
+  }
 }

@@ -86,6 +86,10 @@ export async function planShow(ctx: CliContext, name: string): Promise<Ending> {
       ...(overdue ? [['should have run', `${overdue.since}: ${overdue.reason}`]] : []),
     ]
     for (const line of table(rows)) await out.line(line)
+    if (settings.source.kind === 'director') {
+      const { notes } = await plans.preview({ ...settings, plan: name })
+      for (const { tone, text } of notes) await out.line(tone === 'tell' ? text : `! ${text}`)
+    }
     return done({ plan: name })
   })
 }

@@ -25,7 +25,7 @@ export function declareDirector({ program, ctx, run }: Declaring): void {
   const check = director
     .command('check')
     .description('check restore.yml and master.yml; nothing is written')
-    .argument('<folder>', folder)
+    .argument('<folder>', `${folder}; or the name it is kept under`)
     .option('--server <name>', 'also look whether the files they name are on this server, and whole')
   example(
     withFolder(withMode(check)).addOption(

@@ -222,10 +222,10 @@ function keyLine(host: TargetHost, err: EngineError, board: Board, since: number
       key.title,
       wordsOf(err),
       changed
-        ? 'Find out why before anything else: another machine may answer there. Only if its administrator says that the key is new (ssh-keygen -lf on the host), trust this key and check again.'
+        ? `Find out why before anything else: another machine may answer there. Only if its administrator says that the key is new (ssh-keygen -lf on the host): drydock director status NAME --trust ${addressOf(host)}=${fingerprint}`
         : 'Find out why before anything else: another machine may answer there.',
     ),
-    ...(changed ? { pin: { address: addressOf(host), fingerprint } } : {}),
+    // No pin: what a click could override would be no stop.
   })
 }
 
