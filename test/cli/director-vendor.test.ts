@@ -24,7 +24,7 @@ describe('files and snapshots of the vendor’s own tool, from the command line'
       expect.objectContaining({ event: 'repository', folder: 'dcrepository', generation: 4 }),
     )
     expect(seen.events()).toContainEqual(
-      expect.objectContaining({ event: 'note', tone: 'stop', lines: ['S2.30', 'S2.31', 'S2.35', 'S2.36'] }),
+      expect.objectContaining({ event: 'note', tone: 'tell', lines: ['S2.30', 'S2.31', 'S2.35', 'S2.36'] }),
     )
     const shown = await drydock.run(['director', 'snapshots', 'old'])
     expect(shown.stdout).toContain('dcrepository/: 1 snapshot of 1 day')
