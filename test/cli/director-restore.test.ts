@@ -124,7 +124,7 @@ describe.skipIf(!available.ok)(
         rest.toSpliced(0, 2).map((word, n, all) => (all[n - 1] === '--host-key' ? key : word))
       const other = `SHA256:${'A'.repeat(43)}`
       const refused = await drydock.json(['director', 'preflight', 'dr', ...keyed(other)], 5)
-      expect(refused.stderr).toMatch(/--host-key SHA256:…/)
+      expect(refused.stderr).toContain(`--host-key ${fingerprint}`)
       expect(refused.stderr).not.toContain('server edit')
       expect(await kept()).toMatchObject({ place: { hostKey: other } })
       await drydock.json(['director', 'preflight', 'dr', ...keyed(fingerprint)])

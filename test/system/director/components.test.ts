@@ -119,7 +119,7 @@ describe('a backup of a Director’s components', () => {
     ['packs what is no archive of mongodump', { mongo: 'seq 1 9999 | gzip' }, /no archive of mongodump/],
     [
       'packs a folder without a file',
-      { 'ec-provision': 'cd "$(mktemp -d)" && tar -czf - .' },
+      { 'certificate-service': 'cd "$(mktemp -d)" && tar -czf - .' },
       /tar without a single file/,
     ],
     ['is ended by a signal', { mongo: 'kill -9 $$' }, /ended/],
